@@ -1,0 +1,172 @@
+"""Settings: frozen models over `default.toml`, a council's own file on top; an unknown key is an error."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from configs.errors import SettingsError
+
+DEFAULT_FILE = Path(__file__).with_name("default.toml")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Council(_Frozen):
+    name: str
+    accent_colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+    seed: int
+
+
+class LagsDays(_Frozen):
+    demographics: int = Field(ge=0)
+    cld: int = Field(ge=0)
+    apc: int = Field(ge=0)
+    ecds: int = Field(ge=0)
+    gp_flags: int = Field(ge=0)
+    council_tax: int = Field(ge=0)
+    tenancies: int = Field(ge=0)
+    adaptations: int = Field(ge=0)
+    epc: int = Field(ge=0)
+
+
+class Records(_Frozen):
+    quarantine_share_stop: float = Field(gt=0, le=1)
+    address_match_weight_min: float
+    address_distinguishability_min: float = Field(gt=0)
+    person_match_probability: float = Field(gt=0.5, lt=1)
+    person_review_probability: float = Field(gt=0, lt=1)
+    care_home_stay_days: int = Field(gt=0)
+
+
+class Need(_Frozen):
+    horizon_days: int = Field(gt=0)
+    train_every_days: int = Field(gt=0)
+    train_origins_max: int = Field(ge=2)
+    gap_days: int = Field(ge=0)
+    events_min: int = Field(ge=1)
+    bootstrap_samples: int = Field(ge=20)
+    leakage_auc_alarm: float = Field(gt=0.5, le=1)
+    trees_max: int = Field(gt=0)
+    learning_rate: float = Field(gt=0, le=1)
+    leaves_max: int = Field(ge=2)
+    rows_per_leaf_min: int = Field(ge=1)
+
+
+class Places(_Frozen):
+    draws: int = Field(ge=20)
+    model_spread: float = Field(ge=0)
+    fdr: float = Field(gt=0, lt=1)
+    permutations: int = Field(ge=99)
+    above_county_by: float = Field(ge=0)
+    people_min: int = Field(ge=1)
+
+
+class Zones(_Frozen):
+    count: int = Field(ge=1)
+    tolerance: float = Field(gt=0, lt=1)
+    restarts: int = Field(ge=1)
+    steps: int = Field(ge=1000)
+
+
+class Prices(_Frozen):
+    carer_pay_pounds_per_hour: float = Field(gt=0)
+    on_cost_share: float = Field(ge=0)
+    holiday_share: float = Field(ge=0)
+    travel_share_urban: float = Field(ge=0)
+    travel_share_rural: float = Field(ge=0)
+    overhead_pounds_per_hour: float = Field(ge=0)
+    surplus_share: float = Field(ge=0)
+    contact_hours_per_fte_per_week: float = Field(gt=0)
+    turnover_share_per_year: float = Field(ge=0)
+    vacancy_share: float = Field(ge=0, lt=1)
+    weeks_per_year: float = Field(gt=52, lt=53)
+
+
+class Homes(_Frozen):
+    sites_max: int = Field(ge=1)
+    travel_minutes_max: float = Field(gt=0)
+    occupancy_target: float = Field(gt=0, le=1)
+    residential_share_of_65_plus: float = Field(gt=0, lt=1)
+
+
+class Disclosure(_Frozen):
+    hide_from: int = Field(ge=1)
+    hide_to: int = Field(ge=1)
+    round_to: int = Field(ge=1)
+    modelled_residents_min: int = Field(ge=1)
+    signed_off_by: str
+    signed_off_on: str
+
+
+class Serving(_Frozen):
+    host: str
+    port: int = Field(gt=0, lt=65536)
+    stale_after_days: int = Field(gt=0)
+    session_hours: int = Field(gt=0)
+    demo_accounts: bool
+
+
+class Purpose(_Frozen):
+    controller: str = ""
+    gateway: str = ""
+    approval: str = ""
+
+
+class Settings(_Frozen):
+    """All settings. Units stand in the names; reasons and sources in `default.toml`."""
+
+    version: int
+    council: Council
+    lags_days: LagsDays
+    records: Records
+    need: Need
+    places: Places
+    zones: Zones
+    prices: Prices
+    homes: Homes
+    disclosure: Disclosure
+    serving: Serving
+    purposes: dict[str, Purpose]
+
+
+def load_settings(file: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
+    """Read the defaults, lay `file` over them, then `overrides` (nested like the TOML).
+
+    Raises SettingsError naming every unknown key and every value out of range, all at once.
+    """
+    merged = _read_toml(DEFAULT_FILE)
+    if file is not None:
+        merged = _overlay(merged, _read_toml(file))
+    merged = _overlay(merged, overrides or {})
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as problem:
+        raise SettingsError(
+            "Some settings cannot be used",
+            where=str(file or DEFAULT_FILE),
+            todo="Mend these lines; every key and its unit stand in configs/default.toml",
+            details=[f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors()],
+        ) from None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            "The settings file is not there", where=str(file), todo="Give the path of a TOML file"
+        ) from None
+    except tomllib.TOMLDecodeError as problem:
+        raise SettingsError("The settings file is not valid TOML", where=f"{file}: {problem}") from None
+
+
+def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    laid = dict(below)
+    for key, value in above.items():
+        both_tables = isinstance(value, dict) and isinstance(laid.get(key), dict)
+        laid[key] = _overlay(laid[key], value) if both_tables else value
+    return laid
