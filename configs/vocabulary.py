@@ -22,4 +22,12 @@ STAGES = ("records", "features", "scores", "places", "plans")
 
 PURPOSES = ("planning", "case-finding", "direct-care", "evaluation")
 
-ROLES = ("commissioner", "practitioner", "data_scientist", "information_governance", "coordinator", "provider", "admin")
+ROLES = (
+    "commissioner",
+    "practitioner",
+    "data_scientist",
+    "information_governance",
+    "coordinator",
+    "provider",
+    "admin",
+)

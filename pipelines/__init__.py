@@ -1,0 +1,1 @@
+"""The story (`steps.py`, read this first), its scheduling, and the command line."""

@@ -1,0 +1,313 @@
+"""The command line: `forebridge …`. Every command has an example in its help; exit codes say what failed."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from configs.errors import AsOfError, DeskError, SettingsError
+from configs.settings import Settings, load_settings
+from pipelines.screens import show_problem, show_result, show_runs
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+UNFORESEEN_EXIT_CODE = 70
+app = typer.Typer(
+    help="Which households will need care, where that need gathers, and what to commission.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+err = Console(stderr=True)
+out_console = Console()
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for results, state and release")]
+Landing = Annotated[Path, typer.Option("--landing", help="The landing folder")]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="A council's own settings (TOML) over the defaults")
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output")
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Where every random draw starts")]
+
+
+@app.command(epilog="Example: forebridge demo --out demo")
+def demo(out: Out = Path("demo"), households: int = 0, as_json: AsJson = False) -> None:
+    """An invented county, from landed files to a map, zones and a home site: what `make demo` runs."""
+    from pipelines.demo import AS_OF, END, HOUSEHOLDS, SEED, YEARS, invent_county
+
+    with told(as_json), busy() as say:
+        landing = out / "county" / "landing"
+        if not landing.is_dir():
+            invent_county(
+                out / "county",
+                households=households or HOUSEHOLDS,
+                seed=SEED,
+                years=YEARS,
+                end=END,
+                progress=say,
+            )
+        result = _run(landing, out, AS_OF, "planning", load_settings(), None, None, say)
+    _tell(result, as_json, look="make serve" if out == Path("demo") else f"forebridge serve --out {out}")
+
+
+@app.command(epilog="Example: forebridge simulate --households 10000 --seed 7 --years 6 --out county")
+def simulate(
+    households: Annotated[int, typer.Option(help="How many households live there", min=20)],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same county")],
+    out: Annotated[Path, typer.Option(help="Gets `landing/`, and `truth/` that no pipeline step reads")],
+    years: Annotated[int, typer.Option(help="Years of history", min=2, max=30)] = 6,
+    place: Annotated[Path | None, typer.Option(help="A place folder, or a prefix of its files")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day of history (ISO date)")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Invent a county: people who never were, written as the files a council lands."""
+    from pipelines.demo import END, invent_county
+
+    with told(as_json), busy() as say:
+        last = _date(end, "--end") if end else END
+        landing = invent_county(
+            out, households=households, seed=seed, years=years, end=last, place=place, progress=say
+        )
+    result = {
+        "landing": str(landing),
+        "truth": str(out / "truth"),
+        "households": households,
+        "invented": True,
+    }
+    if as_json:
+        print_json(result)
+    else:
+        out_console.print(f"Invented {households:,} households: {landing}\nNext: forebridge check {landing}")
+
+
+@app.command(epilog="Example: forebridge check landing --json > check.json")
+def check(
+    landing: Annotated[Path, typer.Argument(help="The landing folder")],
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read every landed file: what each is, how many rows were typed, quarantined or blanked, and why."""
+    from features.records.check import check_landing
+
+    with told(as_json):
+        with busy() as say:
+            report = check_landing(landing, load_settings(settings), progress=say)
+        if as_json:
+            print_json(report.as_dict())
+        else:
+            for line in report.lines():
+                out_console.print(line)
+    if not report.ok:
+        raise typer.Exit(3)
+
+
+@app.command(epilog="Example: forebridge run --landing landing --as-of 2026-10-01 --out results")
+def run(
+    landing: Landing,
+    as_of: Annotated[str, typer.Option("--as-of", help="The day whose start is 'now' (ISO date)")],
+    out: Out,
+    purpose: Annotated[
+        str, typer.Option(help="planning | case-finding | direct-care | evaluation")
+    ] = "planning",
+    zones: Annotated[int | None, typer.Option(help="How many commissioning zones")] = None,
+    sites: Annotated[int | None, typer.Option(help="How many new homes at most")] = None,
+    seed: Seed = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """A whole month: join, train when there is no champion, score, map, plan, publish."""
+    with told(as_json), busy() as say:
+        loaded = load_settings(settings, _with_seed(seed))
+        result = _run(landing, out, _date(as_of, "--as-of"), purpose, loaded, zones, sites, say)
+    _tell(result, as_json, look=f"forebridge serve --out {out}")
+
+
+@app.command(epilog="Example: forebridge train --landing landing --as-of 2026-10-01 --out results")
+def train(
+    landing: Landing,
+    as_of: Annotated[str, typer.Option("--as-of", help="Train on what was known before this day")],
+    out: Out,
+    seed: Seed = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train on the landed files; the first model is a provisional champion, a later one its challenger."""
+    from pipelines.job import Job
+    from pipelines.ledger import entered, one_run_at_a_time
+    from pipelines.steps import retrain
+
+    with told(as_json), busy() as say:
+        job = Job(landing, out, _date(as_of, "--as-of"), load_settings(settings, _with_seed(seed)))
+        with one_run_at_a_time(out), entered(job.state, "retrain", _facts(job)) as ledger:
+            result = retrain(job, run_id=ledger.run_id, watch=ledger.watch, progress=say)
+    if as_json:
+        print_json(result)
+    else:
+        out_console.print(
+            f"Trained {result['champion_id']}: see it with `forebridge serve --out {out}`, page Models"
+        )
+
+
+@app.command(epilog="Example: forebridge runs --out results --json")
+def runs(out: Out = Path("demo"), as_json: AsJson = False) -> None:
+    """What ran: when, by whom, how long, how it ended."""
+    from pipelines.ledger import list_runs
+
+    with told(as_json):
+        entries = list_runs(out / "state")
+    if as_json:
+        print_json({"runs": entries})
+    else:
+        show_runs(out_console, entries)
+
+
+@app.command(epilog="Example: forebridge serve --out results --port 8000")
+def serve(
+    out: Out = Path("demo"),
+    host: Annotated[str | None, typer.Option(help="Address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """The commissioners' screens, in a browser. No other host is contacted."""
+    import uvicorn
+
+    from serving.web.app import create_app
+
+    with told(False):
+        loaded = load_settings(settings)
+        web = create_app(out / "release", out / "state", loaded)
+        where, at = host or loaded.serving.host, port or loaded.serving.port
+        err.print(f"Serving {out} on http://{where}:{at} (Ctrl-C ends it)")
+        uvicorn.run(web, host=where, port=at, log_level="warning", access_log=False)
+
+
+@app.command(epilog="Example: forebridge schedule --landing landing --out results --cron '0 6 2 * *'")
+def schedule(
+    landing: Landing,
+    out: Out,
+    cron: Annotated[str, typer.Option(help="When the monthly run starts")] = "0 6 2 * *",
+    purpose: Annotated[str, typer.Option(help="The purpose of the monthly run")] = "planning",
+    port: Annotated[int, typer.Option(help="Port of the embedded Prefect server")] = 4200,
+    settings: SettingsFile = None,
+) -> None:
+    """Start an embedded Prefect server and worker that run each month; `retrain` stands ready beside it."""
+    from pipelines.schedule import serve_schedule
+
+    with told(False):
+        load_settings(settings)
+        serve_schedule(landing, out, cron=cron, purpose=purpose, port=port, settings=settings, say=err.print)
+
+
+def _run(
+    landing: Path,
+    out: Path,
+    as_of: date,
+    purpose: str,
+    settings: Settings,
+    zones: int | None,
+    sites: int | None,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    from pipelines.job import Job
+    from pipelines.ledger import entered, one_run_at_a_time
+    from pipelines.steps import run_month
+
+    job = Job(landing, out, as_of, settings, purpose, zones, sites)
+    with one_run_at_a_time(out), entered(job.state, "monthly", _facts(job)) as ledger:
+        return run_month(job, run_id=ledger.run_id, watch=ledger.watch, progress=say)
+
+
+def _facts(job: Any) -> dict[str, Any]:
+    return {"as_of": job.as_of.isoformat(), "purpose": job.purpose, "by": "command line"}
+
+
+def _tell(result: dict[str, Any], as_json: bool, look: str) -> None:
+    if as_json:
+        print_json(result)
+    else:
+        show_result(out_console, result, look)
+
+
+def _with_seed(seed: int | None) -> dict[str, Any]:
+    return {} if seed is None else {"council": {"seed": seed}}
+
+
+def _date(text: str, option: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError:
+        raise AsOfError(f"{option} is not a date", todo="Write it as 2026-10-01") from None
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(value, default=str, allow_nan=False) + "\n")
+
+
+@contextmanager
+def busy() -> Iterator[Callable[[str], None]]:
+    """A spinner with the current sentence on standard error; plain lines where it is no terminal."""
+    if not err.is_terminal:
+        yield lambda sentence: err.print(sentence, highlight=False)
+        return
+    with err.status("Starting") as status:
+
+        def say(sentence: str) -> None:
+            err.print(f"[dim]{datetime.now():%H:%M:%S}[/] {sentence}", highlight=False)  # noqa: DTZ005
+            status.update(sentence)
+
+        yield say
+
+
+@contextmanager
+def told(as_json: bool) -> Iterator[None]:
+    """Turn every problem into one screen (or one JSON object) and its exit code; never a traceback."""
+    try:
+        yield
+    except DeskError as problem:
+        if as_json:
+            print_json(problem.as_dict())
+        else:
+            show_problem(err, problem)
+        raise SystemExit(problem.exit_code) from None
+    except (KeyboardInterrupt, typer.Exit, SystemExit):
+        raise
+    except Exception as problem:
+        _unforeseen(problem, as_json)
+        raise SystemExit(UNFORESEEN_EXIT_CODE) from None
+
+
+def _unforeseen(problem: Exception, as_json: bool) -> None:
+    """Say what kind of fault and where in our code; not its message, which may quote a record."""
+    frames = [
+        f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(problem.__traceback__)
+    ]
+    unforeseen = SettingsError(
+        f"A fault of ours: {type(problem).__name__}",
+        where=" > ".join(frames[-6:]),
+        todo="The last release stands. Send these lines to the makers: they hold nothing from a record",
+    )
+    unforeseen.exit_code = UNFORESEEN_EXIT_CODE
+    if as_json:
+        print_json(unforeseen.as_dict())
+    else:
+        show_problem(err, unforeseen)
+    if os.environ.get("FOREBRIDGE_DEBUG"):
+        traceback.print_exception(problem)
+
+
+def main() -> None:
+    """Entry point of the `forebridge` command."""
+    app()

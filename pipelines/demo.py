@@ -1,0 +1,37 @@
+"""The whole story on an invented county: what `make demo` runs."""
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+from pipelines.job import Progress
+from simulator.simulate import simulate
+
+HOUSEHOLDS = 10_000
+YEARS = 6
+SEED = 2026
+END = date(2026, 9, 30)
+AS_OF = date(2026, 10, 1)
+
+
+def invent_county(
+    out: Path,
+    *,
+    households: int,
+    seed: int,
+    years: int,
+    end: date,
+    progress: Progress,
+    place: Path | None = None,
+) -> Path:
+    """Simulate a county into `out` (written aside, renamed whole); returns its landing folder."""
+    aside = out.with_name(f".{out.name}-aside")
+    shutil.rmtree(aside, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    simulate(
+        households=households, seed=seed, years=years, out=aside, place=place, end=end, progress=progress
+    )
+    shutil.rmtree(out, ignore_errors=True)
+    os.replace(aside, out)
+    return out / "landing"

@@ -1,0 +1,236 @@
+"""What the person at the desk sees: the last screen of a run, the problem panel, the list of runs."""
+
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from configs.errors import DeskError
+from configs.vocabulary import OUTCOME_PHRASES
+
+INVENTED = "Invented data: no real person"
+
+
+def show_result(console: Console, result: dict[str, Any], look: str) -> None:
+    """The last screen: what was joined, the models, the hotspots, the zones, the home, and how to look."""
+    console.rule(f"Forebridge, as of {result['as_of']}")
+    if result["records"]["invented"]:
+        console.print(f"[bold]{INVENTED}.[/] Every figure below is synthetic.")
+    for part in (joined, models, hotspots, zones, home):
+        console.print(part(result))
+    console.print(f"\nTo look: [bold]{look}[/]")
+
+
+def joined(result: dict[str, Any]) -> Table:
+    """Rows, people, households, match rates, quarantined, opted out."""
+    records = result["records"]
+    table = Table(title="What was joined", title_justify="left", show_header=False)
+    for name, value in joined_rows(records):
+        table.add_row(name, value)
+    return table
+
+
+def joined_rows(records: dict[str, Any]) -> list[tuple[str, str]]:
+    """The figures of the records stage, in words."""
+    return [
+        ("Rows read", f"{records['rows_read']:,}"),
+        ("Rows quarantined", f"{records['rows_quarantined']:,}"),
+        ("People", f"{records['people']:,}"),
+        ("Households", f"{records['households']:,}"),
+        ("Addresses matched to a UPRN", _rates(records["uprn_match_rates"])),
+        ("Records with a usable NHS number", _rates(records["nhs_number_rates"])),
+        ("Opted out, removed for this purpose", f"{records['removed_opted_out']:,}"),
+        ("Objecting, removed for this purpose", f"{records['removed_objecting']:,}"),
+        ("Restricted, never listed", f"{records['restricted']:,}"),
+        ("Hospital rows that could not be linked", f"{records['health_rows_unlinked']:,}"),
+        ("Not landed", ", ".join(records["missing"]) or "nothing"),
+    ]
+
+
+def models(result: dict[str, Any]) -> Group:
+    """Champion and rivals in one table, by outcome and age group, with 95% intervals."""
+    table = Table(
+        title="Models beside their rivals (tested on later dates than trained on)", title_justify="left"
+    )
+    for head in (
+        "Outcome",
+        "Age",
+        "Model",
+        "Events / people",
+        "AUC (95%)",
+        "PPV at list length (95%)",
+        "Brier",
+    ):
+        table.add_column(head)
+    notes: list[str] = []
+    for row in (r for r in result["evaluation"] if r["kind"] == "event"):
+        table.add_row(*_model_row(row))
+        notes += [f"{row['outcome']}, {row['age_group']}: {row[k]}" for k in ("note", "alarm") if row.get(k)]
+    provisional = " (provisional: nobody has confirmed it)" if result["champion"]["provisional"] else ""
+    champion = f"Champion {result['champion']['champion_id']}{provisional}"
+    return Group(table, Text(champion), *(Text(f"- {n}") for n in dict.fromkeys(notes)))
+
+
+def _model_row(row: dict[str, Any]) -> tuple[str, ...]:
+    outcome = OUTCOME_PHRASES.get(row["outcome"], row["outcome"]) if row["model"] == "champion" else ""
+    age = row["age_group"] if row["model"] == "champion" else ""
+    events = f"{row['n_events']:,} / {row['n_people']:,}"
+    return (
+        outcome,
+        age,
+        row["model"],
+        events,
+        _span(row, "auc", 3),
+        _span(row, "ppv_at_capacity", 3),
+        _number(row["brier"], 4),
+    )
+
+
+def hotspots(result: dict[str, Any]) -> Group:
+    """The three strongest hotspots, and whether they stand after the false-discovery rate."""
+    table = Table(title="Where need among people aged 65+ gathers most (Gi*)", title_justify="left")
+    for head in ("Area", "Name", "Ward", "Gi*", "q after FDR", "Class"):
+        table.add_column(head)
+    for row in result["hotspots"]:
+        table.add_row(
+            row["area_code"],
+            row["lsoa_name"] or "",
+            row["ward_name"] or "",
+            _number(row["statistic"], 2),
+            _number(row["q_value"], 3),
+            row["class"],
+        )
+    hot = sum(row["class"] == "hot" for row in result["hotspots"])
+    words = "" if hot else "None of them stands out from chance once all areas are allowed for."
+    return Group(table, Text(words))
+
+
+def zones(result: dict[str, Any]) -> Group:
+    """The zone table: hours with range, people, FTE, recruits, price, cost."""
+    plan = result["zones"]
+    table = Table(title=f"Commissioning zones ({len(plan['table'])})", title_justify="left")
+    for head in (
+        "Zone",
+        "Name",
+        "Areas",
+        "Hours/week (P10-P90)",
+        "People",
+        "FTE",
+        "Recruits/yr",
+        "£/hour",
+        "£/year",
+    ):
+        table.add_column(head, justify="left" if head in ("Zone", "Name") else "right")
+    for z in plan["table"]:
+        table.add_row(
+            str(z["zone_id"]),
+            z["zone_name"] or "",
+            str(z["n_areas"]),
+            f"{z['hours_mean']:,.0f} ({z['hours_p10']:,.0f}-{z['hours_p90']:,.0f})",
+            f"{z['people_mean']:,.0f}",
+            f"{z['fte']:,.1f}",
+            f"{z['recruits_per_year']:,.1f}",
+            f"{z['price_per_hour_pounds']:.2f}",
+            f"{z['cost_per_year_pounds']:,.0f}",
+        )
+    words = (
+        f"Largest deviation from the mean {plan['max_deviation']:.1%}; "
+        f"contiguous: {'yes' if plan['contiguous'] else 'no'}; "
+        f"mean distance to the zone's centre {plan['distance_metres']:,.0f} m"
+    )
+    return Group(table, Text(words))
+
+
+def home(result: dict[str, Any]) -> Group:
+    """The chosen site, its beds, who is within reach, and the proven gap."""
+    plan = result["home"]
+    chosen = [
+        Text(
+            f"{s['name'] or s['site_id']}: {s['beds']} beds; "
+            f"{s['people_within_reach']:,.0f} people aged 75+ within reach"
+        )
+        for s in plan.get("chosen", [])
+    ]
+    gap = f"; proven gap {plan['gap']:.2%}" if plan.get("gap") is not None else ""
+    return Group(Text("\nA new care home", style="italic"), *chosen, Text(f"{plan['status']}{gap}"))
+
+
+def as_markdown(result: dict[str, Any]) -> str:
+    """The same figures for a Prefect artifact: counts and models only, no area below the county."""
+    label = f"**{INVENTED}.**\n\n" if result["records"]["invented"] else ""
+    rows = "\n".join(f"| {name} | {value} |" for name, value in joined_rows(result["records"]))
+    table = f"| | |\n|---|---|\n{rows}"
+    models_table = "\n".join(
+        f"| {r['outcome']} | {r['age_group']} | {r['model']} | {r['n_events']} | {_span(r, 'auc', 3)} |"
+        for r in result["evaluation"]
+        if r["kind"] == "event"
+    )
+    return (
+        f"# As of {result['as_of']}\n\n{label}{table}\n\n"
+        f"| outcome | age | model | events | AUC |\n|---|---|---|---|---|\n{models_table}\n"
+    )
+
+
+def show_problem(console: Console, problem: DeskError) -> None:
+    """One screen: what is wrong, where, what to do. No traceback."""
+    lines = [Text(problem.what, style="bold")]
+    lines += [Text(f"Where: {problem.where}")] if problem.where else []
+    shown = problem.details[:15]
+    lines += [Text(f"- {d}") for d in shown]
+    more = len(problem.details) - len(shown)
+    lines += [Text(f"… and {more} more: use --json for all of them")] if more > 0 else []
+    lines += [Text(f"What to do: {problem.todo}")] if problem.todo else []
+    console.print(Panel(Group(*lines), title="Forebridge stopped", border_style="red", title_align="left"))
+
+
+def show_runs(console: Console, runs: list[dict[str, Any]]) -> None:
+    """The ledger as a table, newest first."""
+    if not runs:
+        console.print("Nothing has run yet in this folder.")
+        return
+    table = Table(title="Runs", title_justify="left")
+    for head in ("Run", "Kind", "As of", "Status", "Started", "Seconds", "Peak MiB", "Why it stopped"):
+        table.add_column(head)
+    for run in runs:
+        table.add_row(*_run_row(run))
+    console.print(table)
+
+
+def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
+    stages = run["stages"]
+    seconds = sum(s["seconds"] for s in stages)
+    peak = max((s["peak_mib"] for s in stages), default=0)
+    error = run.get("error", {})
+    why = error.get("what", error.get("error", ""))
+    return (
+        run["run_id"],
+        run["kind"],
+        run["as_of"],
+        run["status"],
+        run["started_at"],
+        f"{seconds:.0f}",
+        str(peak),
+        why,
+    )
+
+
+def _rates(rates: dict[str, float | None]) -> str:
+    return ", ".join(f"{name} {_share(value)}" for name, value in rates.items()) or "none"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _span(row: dict[str, Any], metric: str, digits: int) -> str:
+    if row.get(metric) is None:
+        return "-"
+    low, high = row.get(f"{metric}_low"), row.get(f"{metric}_high")
+    interval = f" ({low:.{digits}f}-{high:.{digits}f})" if low is not None and high is not None else ""
+    return f"{row[metric]:.{digits}f}{interval}"
