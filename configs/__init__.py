@@ -1,1 +1,1 @@
-"""Every setting and its meaning; the only reader of environment and TOML; errors for the person at the desk."""
+"""Every setting and its meaning; the only reader of environment and TOML; errors for the desk."""

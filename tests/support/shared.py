@@ -15,5 +15,7 @@ def shared_folder(*parts: str) -> Path:
     """
     folder = Path(os.environ.get("FOREBRIDGE_SHARED", _BESIDE_THE_CHECKOUT)).joinpath(*parts)
     if not folder.exists():
-        pytest.skip(f"shared data absent: {'/'.join(parts)} (set FOREBRIDGE_SHARED to the folder that holds it)")
+        pytest.skip(
+            f"shared data absent: {'/'.join(parts)} (set FOREBRIDGE_SHARED to the folder that holds it)"
+        )
     return folder
