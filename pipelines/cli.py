@@ -311,3 +311,7 @@ def _unforeseen(problem: Exception, as_json: bool) -> None:
 def main() -> None:
     """Entry point of the `forebridge` command."""
     app()
+
+
+if __name__ == "__main__":
+    main()
