@@ -42,12 +42,30 @@ class Records(_Frozen):
     care_home_stay_days: int = Field(gt=0)
 
 
+class Linkage(_Frozen):
+    ambiguity_bits_min: float = Field(gt=0)
+    train_people_min: int = Field(ge=20)
+    random_pairs: int = Field(ge=10_000)
+    name_common_from: int = Field(ge=1)
+    m: dict[str, float]
+    u: dict[str, float]
+
+
+class Features(_Frozen):
+    history_days_min: int = Field(ge=0)
+    neighbours_min: int = Field(ge=1)
+    sex_as_feature_because: str
+
+
 class Need(_Frozen):
     horizon_days: int = Field(gt=0)
     train_every_days: int = Field(gt=0)
     train_origins_max: int = Field(ge=2)
     gap_days: int = Field(ge=0)
+    train_rows_max: int = Field(ge=1000)
     events_min: int = Field(ge=1)
+    test_splits_max: int = Field(ge=1)
+    capacity_share: float = Field(gt=0, le=1)
     bootstrap_samples: int = Field(ge=20)
     leakage_auc_alarm: float = Field(gt=0.5, le=1)
     trees_max: int = Field(gt=0)
@@ -70,6 +88,10 @@ class Zones(_Frozen):
     tolerance: float = Field(gt=0, lt=1)
     restarts: int = Field(ge=1)
     steps: int = Field(ge=1000)
+    hours_per_person_per_week: float = Field(gt=0)
+    visit_minutes: float = Field(gt=0)
+    walk_minutes_max: float = Field(gt=0)
+    walking_kilometres_per_hour: float = Field(gt=0)
 
 
 class Prices(_Frozen):
@@ -78,12 +100,26 @@ class Prices(_Frozen):
     holiday_share: float = Field(ge=0)
     travel_share_urban: float = Field(ge=0)
     travel_share_rural: float = Field(ge=0)
+    training_share: float = Field(ge=0)
+    sickness_share: float = Field(ge=0)
+    mileage_pounds_per_mile: float = Field(ge=0)
+    miles_per_contact_hour_urban: float = Field(ge=0)
+    miles_per_contact_hour_rural: float = Field(ge=0)
     overhead_pounds_per_hour: float = Field(ge=0)
     surplus_share: float = Field(ge=0)
     contact_hours_per_fte_per_week: float = Field(gt=0)
     turnover_share_per_year: float = Field(ge=0)
     vacancy_share: float = Field(ge=0, lt=1)
     weeks_per_year: float = Field(gt=52, lt=53)
+    published_minimum_pounds_per_hour: float = Field(gt=0)
+    hours_viable_min: float = Field(ge=0)
+
+
+class Travel(_Frozen):
+    detour_factor: float = Field(ge=1)
+    urban_kilometres_per_hour: float = Field(gt=0)
+    rural_kilometres_per_hour: float = Field(gt=0)
+    method_date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 
 class Homes(_Frozen):
@@ -91,6 +127,11 @@ class Homes(_Frozen):
     travel_minutes_max: float = Field(gt=0)
     occupancy_target: float = Field(gt=0, le=1)
     residential_share_of_65_plus: float = Field(gt=0, lt=1)
+    exit_share_per_year: float = Field(ge=0, lt=1)
+    beds_min: int = Field(ge=1)
+    unmet_minutes: float = Field(gt=0)
+    new_bed_minutes: float = Field(ge=0)
+    nodes_max: int = Field(ge=1)
 
 
 class Disclosure(_Frozen):
@@ -123,10 +164,13 @@ class Settings(_Frozen):
     council: Council
     lags_days: LagsDays
     records: Records
+    linkage: Linkage
+    features: Features
     need: Need
     places: Places
     zones: Zones
     prices: Prices
+    travel: Travel
     homes: Homes
     disclosure: Disclosure
     serving: Serving

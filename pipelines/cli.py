@@ -3,24 +3,31 @@
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from configs.errors import AsOfError, DeskError, SettingsError
 from configs.settings import Settings, load_settings
 from pipelines.screens import show_problem, show_result, show_runs
 
+if TYPE_CHECKING:
+    from pipelines.job import Job, Watch
+    from pipelines.ledger import Ledger
+
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 UNFORESEEN_EXIT_CODE = 70
+QUIET_SECONDS = 5.0
 app = typer.Typer(
     help="Which households will need care, where that need gathers, and what to commission.",
     no_args_is_help=True,
@@ -151,7 +158,7 @@ def train(
     with told(as_json), busy() as say:
         job = Job(landing, out, _date(as_of, "--as-of"), load_settings(settings, _with_seed(seed)))
         with one_run_at_a_time(out), entered(job.state, "retrain", _facts(job)) as ledger:
-            result = retrain(job, run_id=ledger.run_id, watch=ledger.watch, progress=say)
+            result = retrain(job, run_id=ledger.run_id, watch=_timed(ledger), progress=say)
     if as_json:
         print_json(result)
     else:
@@ -226,10 +233,10 @@ def _run(
 
     job = Job(landing, out, as_of, settings, purpose, zones, sites)
     with one_run_at_a_time(out), entered(job.state, "monthly", _facts(job)) as ledger:
-        return run_month(job, run_id=ledger.run_id, watch=ledger.watch, progress=say)
+        return run_month(job, run_id=ledger.run_id, watch=_timed(ledger), progress=say)
 
 
-def _facts(job: Any) -> dict[str, Any]:
+def _facts(job: "Job") -> dict[str, Any]:
     return {"as_of": job.as_of.isoformat(), "purpose": job.purpose, "by": "command line"}
 
 
@@ -258,17 +265,35 @@ def print_json(value: dict[str, Any]) -> None:
 
 @contextmanager
 def busy() -> Iterator[Callable[[str], None]]:
-    """A spinner with the current sentence on standard error; plain lines where it is no terminal."""
+    """The current sentence beside a spinner on standard error; a line now and then where it is no terminal."""
     if not err.is_terminal:
-        yield lambda sentence: err.print(sentence, highlight=False)
+        yield _now_and_then(err.print)
         return
     with err.status("Starting") as status:
+        yield lambda sentence: status.update(escape(sentence))
 
-        def say(sentence: str) -> None:
-            err.print(f"[dim]{datetime.now():%H:%M:%S}[/] {sentence}", highlight=False)  # noqa: DTZ005
-            status.update(sentence)
 
-        yield say
+def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
+    last = [-QUIET_SECONDS]
+
+    def say(sentence: str) -> None:
+        if time.monotonic() - last[0] >= QUIET_SECONDS:
+            last[0] = time.monotonic()
+            tell(escape(sentence))
+
+    return say
+
+
+def _timed(ledger: "Ledger") -> "Watch":
+    """Watch each stage for the ledger, and tell when one ends and how long it took."""
+
+    def watch(name: str, work: Callable[[], Any]) -> Any:
+        began = time.monotonic()
+        result = ledger.watch(name, work)
+        err.print(f"{name:<9} done in {time.monotonic() - began:6.1f} s", highlight=False)
+        return result
+
+    return watch
 
 
 @contextmanager

@@ -38,13 +38,12 @@ def _passing_fault(_task: Any, _run: Any, state: Any) -> bool:
 def _watched(ledger: Ledger) -> Callable[[str, Callable[[], Any]], Any]:
     def watch(name: str, work: Callable[[], Any]) -> Any:
         step = task(
-            lambda: ledger.watch(name, work),
             name=name,
             retries=RETRIES,
             retry_delay_seconds=RETRY_DELAY_SECONDS,
             retry_condition_fn=_passing_fault,
             persist_result=False,
-        )
+        )(lambda: ledger.watch(name, work))
         return step()
 
     return watch

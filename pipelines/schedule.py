@@ -85,12 +85,12 @@ def serve_deployments(parameters: dict[str, Any], cron: str, purpose: str) -> No
 
     from pipelines.flows import monthly, retrain
 
-    serve(
-        monthly.to_deployment(
-            "monthly", cron=cron, parameters={**parameters, "purpose": purpose}, concurrency_limit=1
-        ),
+    planned = {**parameters, "purpose": purpose}
+    deployments: Any = (
+        monthly.to_deployment("monthly", cron=cron, parameters=planned, concurrency_limit=1),
         retrain.to_deployment("retrain", parameters=parameters, concurrency_limit=1),
     )
+    serve(*deployments)
 
 
 def _parameters(landing: Path, out: Path, settings: Path | None) -> dict[str, Any]:

@@ -34,14 +34,14 @@ class Effects:
 
     emergency: Effect = field(
         default=Effect(
-            frailty=0.46, alone=0.20, cold_home=0.22, deprivation=0.14, bereaved=0.30, carer_strain=0.20,
-            heart_or_lung=0.45, after_discharge=0.55, care_home=0.55, winter=0.10, luck=0.45,
+            frailty=0.55, alone=0.20, cold_home=0.22, deprivation=0.14, bereaved=0.30, carer_strain=0.20,
+            heart_or_lung=0.45, after_discharge=2.30, care_home=0.55, winter=0.10, luck=0.60,
         )
     )  # fmt: skip
     fall: Effect = field(
         default=Effect(
             frailty=0.45, alone=0.30, cold_home=0.20, deprivation=0.05, bereaved=0.15, dementia=0.40,
-            bone_or_balance=0.45, fell_lately=0.70, after_discharge=0.20, care_home=0.40, winter=0.08, luck=0.20,
+            bone_or_balance=0.45, fell_lately=0.70, after_discharge=0.80, care_home=0.40, winter=0.08, luck=0.20,
         )
     )  # fmt: skip
     attendance: Effect = field(
@@ -56,19 +56,19 @@ class Effects:
     )  # fmt: skip
     long_term_at_home: Effect = field(
         default=Effect(
-            frailty=0.55, alone=0.50, cold_home=0.15, deprivation=0.15, bereaved=0.55, carer_strain=0.50,
-            dementia=0.45, after_discharge=0.75, fell_lately=0.35, luck=0.35,
+            frailty=0.48, alone=0.45, cold_home=0.15, deprivation=0.15, bereaved=0.55, carer_strain=0.50,
+            dementia=0.45, after_discharge=1.60, fell_lately=0.35, luck=0.35,
         )
     )  # fmt: skip
     care_home_move: Effect = field(
         default=Effect(
-            frailty=0.45, alone=0.50, bereaved=0.35, carer_strain=0.45, dementia=0.85, after_discharge=0.75,
+            frailty=0.40, alone=0.45, bereaved=0.35, carer_strain=0.45, dementia=0.75, after_discharge=1.30,
             fell_lately=0.25, supported_at_home=0.70, luck=0.35,
         )
     )  # fmt: skip
     other_request: Effect = field(
         default=Effect(
             frailty=0.40, alone=0.30, cold_home=0.10, deprivation=0.15, bereaved=0.45, carer_strain=0.35,
-            dementia=0.30, after_discharge=0.55, fell_lately=0.30, supported_at_home=0.30, luck=0.45,
+            dementia=0.30, after_discharge=1.90, fell_lately=0.30, supported_at_home=0.30, luck=0.45,
         )
     )  # fmt: skip

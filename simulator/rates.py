@@ -46,16 +46,16 @@ DIES_IN_HOSPITAL = 0.434  # rates.md 6 "Place of death"
 # rates.md 1 "New long-term starts, 65+" about 1,200 per 100,000, of which about 300 begin in a care home (3% of
 # requests, "What happened next, 65+"), so about 900 at home; split by age assumed.
 LONG_TERM_AT_HOME: Curve = (
-    (18, 0.0012), (55, 0.0012), (65, 0.0022), (70, 0.0036), (80, 0.0108), (88, 0.029), (95, 0.040),
+    (18, 0.0009), (55, 0.0010), (65, 0.0021), (70, 0.0034), (80, 0.0102), (88, 0.026), (95, 0.036),
 )  # fmt: skip
 # rates.md 1 "Admissions to council-supported care homes" 566-584 per 100,000 aged 65+ and 14.6 at 18-64, and
 # rates.md 3 self-funders 48.9% of older people's places: about 1,000 in all; shape from "Share by age", rates.md 3.
 CARE_HOME: Curve = (
-    (18, 0.00012), (55, 0.00025), (65, 0.0009), (70, 0.0020), (80, 0.0096), (88, 0.035), (95, 0.062),
+    (18, 0.00010), (55, 0.00020), (65, 0.0009), (70, 0.0019), (80, 0.0090), (88, 0.032), (95, 0.056),
 )  # fmt: skip
 # rates.md 1 "Requests per 100,000 aged 65+" 13,160 and 1,554 at 18-64, less those that lead to long-term support.
 OTHER_REQUEST: Curve = (
-    (18, 0.011), (50, 0.015), (64, 0.022), (66, 0.048), (70, 0.062), (80, 0.155), (88, 0.32), (95, 0.40),
+    (18, 0.0105), (50, 0.0135), (64, 0.019), (66, 0.038), (70, 0.050), (80, 0.125), (88, 0.26), (95, 0.33),
 )  # fmt: skip
 # rates.md 3 "Share by age" of people in a care home: 65-74 0.6%, 75-84 2.3%, 85-89 7.5%, 90+ 18%.
 IN_CARE_HOME_SHARE: Curve = ((18, 0.0002), (60, 0.001), (70, 0.006), (80, 0.024), (87, 0.075), (93, 0.18))
@@ -69,7 +69,7 @@ DISCHARGE_ROUTE_OLDER, DISCHARGE_ROUTE_YOUNGER = 0.24, 0.08
 THROUGH_REABLEMENT = 0.42
 # rates.md 1 "What happened next, 65+", the rest after long-term support and its reablement are taken out.
 SEQUELS = ("st_max", "low_level", "other_short", "signposted", "no_service", "declined", "nhs", "self_funder")
-SEQUEL_SHARES = (0.115, 0.165, 0.055, 0.295, 0.225, 0.045, 0.04, 0.06)
+SEQUEL_SHARES = (0.10, 0.17, 0.055, 0.295, 0.235, 0.045, 0.04, 0.06)
 SEQUEL_SHARES_YOUNGER = (0.03, 0.13, 0.06, 0.40, 0.30, 0.05, 0.02, 0.01)  # rates.md 1 "no direct support" 57%; assumed
 
 # rates.md 3 "Self-funders by home type and size" 48.9%, "by deprivation" 53.8% to 21.6%.
@@ -84,7 +84,7 @@ CARE_HOME_DEATHS_FIRST_YEAR, CARE_HOME_DEATHS_LATER = 0.45, 0.30  # rates.md 3 "
 HOURS_MEDIAN, HOURS_LOG_SD = 10.5, 0.80
 DOUBLE_HANDED_SHARE = 0.17  # rates.md 2 "Double-handed share"
 HOURLY_PRICE_POUNDS = 22.74  # rates.md 2 "Average hourly rate councils pay"
-SUPPORT_ENDS = 0.15  # a year, other than by death or care home: with them 35-45% leave (rates.md 2 "Client turnover")
+SUPPORT_ENDS = 0.24  # a year, other than by death or care home: with them 35-45% leave (rates.md 2 "Client turnover")
 COMPONENTS = ("home_care", "direct_payment", "day_support", "extra_care", "supported_living", "other")
 COMPONENT_SHARES_OLDER = (0.70, 0.13, 0.05, 0.07, 0.02, 0.03)  # rates.md 1 "One council's year: by service"
 COMPONENT_SHARES_YOUNGER = (0.22, 0.34, 0.14, 0.02, 0.24, 0.04)  # the same; split by age assumed

@@ -41,6 +41,7 @@ _REWRITES = (
     (r"\s*,[\s,]*", ", "),
     (r"\s+", " "),
 )
+_TRAILING_POSTCODE = r",?\s*[A-Z]{1,2}\d[A-Z0-9]?\s*\d[A-Z]{2}\s*$"
 _NOT_A_HOME = r"^(?:P|PP|PS|RB.*|RC.*|RG.*|U.*|L.*|O.*)$"
 
 
@@ -76,33 +77,63 @@ def match_rows(
 
     `rows`: address?, postcode?, uprn? (as given), beside any others, which are kept. Out: the same rows in the same
     order with `uprn` replaced by the believed one, and uprn_method (given, matched, none), match_weight?,
-    distinguishability? (bits). An empty frame comes back with the new columns.
+    distinguishability? (bits). A given UPRN whose gazetteer entry shows other numbers or another postcode than the
+    address written beside it yields to a sure match of that address. An empty frame comes back with the new columns.
     """
     places = keep_living_places(gazetteer)
     keyed = rows.with_columns(
         _address=normalise_address(pl.col("address")), _postcode=normalise_postcode(pl.col("postcode"))
     )
-    is_given = pl.col("uprn").is_not_null() & pl.col("uprn").is_in(places.get_column("uprn").to_list())
-    keyed = keyed.with_columns(_given=pl.when(is_given).then(pl.col("uprn")))
-    wanted = keyed.filter(pl.col("_given").is_null() & pl.col("_address").is_not_null())
+    keyed = _look_at_given(keyed, places)
+    wanted = keyed.filter(~pl.col("_agrees") & pl.col("_address").is_not_null())
     unique = wanted.select("_address", "_postcode").unique().sort("_address", "_postcode")
-    matched = _match_unique(unique, places)
-    good = _accept(matched, places, weight_min, distinguishability_min)
-    return _decide(keyed.join(good, on=["_address", "_postcode"], how="left", nulls_equal=True, maintain_order="left"))
+    good = _accept(_match_unique(unique, places), places, weight_min, distinguishability_min)
+    return _decide(
+        keyed.join(good, on=["_address", "_postcode"], how="left", nulls_equal=True, maintain_order="left")
+    )
+
+
+def _look_at_given(keyed: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Add _given (the UPRN as given where the gazetteer has it) and _agrees (the address beside it shows the same
+    numbers and postcode, or there is none to compare)."""
+    known = places.select(
+        pl.col("uprn").alias("_given"),
+        _numbers(normalise_address(pl.col("single_line_address").str.replace(_TRAILING_POSTCODE, ""))).alias(
+            "_there"
+        ),
+        normalise_postcode(pl.col("postcode")).alias("_postcode_there"),
+    )
+    is_given = pl.col("uprn").is_not_null() & pl.col("uprn").is_in(known.get_column("_given").to_list())
+    same_numbers = (_numbers(pl.col("_address")) == pl.col("_there")) | pl.col("_address").is_null()
+    same_postcode = (pl.col("_postcode") == pl.col("_postcode_there")).fill_null(True)
+    return (
+        keyed.with_columns(_given=pl.when(is_given).then(pl.col("uprn")))
+        .join(known, on="_given", how="left", maintain_order="left")
+        .with_columns(_agrees=pl.col("_given").is_not_null() & same_numbers & same_postcode)
+        .drop("_there", "_postcode_there")
+    )
+
+
+def _numbers(address: pl.Expr) -> pl.Expr:
+    """The house and flat numbers of an address as one sorted text."""
+    return address.str.extract_all(r"\b\d+[A-Z]?\b").list.sort().list.join(" ")
 
 
 def _decide(keyed: pl.DataFrame) -> pl.DataFrame:
-    matched = pl.col("_given").is_null() & pl.col("_matched").is_not_null()
+    matched = (
+        pl.col("_matched").is_not_null()
+        & ~pl.col("_agrees")
+        & pl.col("_matched").ne_missing(pl.col("_given"))
+    )
+    method = (
+        pl.when(matched).then(pl.lit("matched")).when(pl.col("_given").is_not_null()).then(pl.lit("given"))
+    )
     return keyed.with_columns(
-        uprn=pl.coalesce("_given", "_matched"),
-        uprn_method=pl.when(pl.col("_given").is_not_null())
-        .then(pl.lit("given"))
-        .when(matched)
-        .then(pl.lit("matched"))
-        .otherwise(pl.lit("none")),
+        uprn=pl.when(matched).then(pl.col("_matched")).otherwise(pl.col("_given")),
+        uprn_method=method.otherwise(pl.lit("none")),
         match_weight=pl.when(matched).then(pl.col("match_weight")),
         distinguishability=pl.when(matched).then(pl.col("distinguishability")),
-    ).drop("_address", "_postcode", "_given", "_matched")
+    ).drop("_address", "_postcode", "_given", "_matched", "_agrees")
 
 
 def _accept(matched: pl.DataFrame, places: pl.DataFrame, weight_min: float, apart_min: float) -> pl.DataFrame:
@@ -133,9 +164,9 @@ def _match_unique(unique: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Match unique (address, postcode) pairs: _address, _postcode, _matched, match_weight?, distinguishability?."""
     canonical = places.select(
         pl.col("uprn").alias("unique_id"),
-        normalise_address(
-            pl.col("single_line_address").str.replace(r",?\s*[A-Z]{1,2}\d[A-Z0-9]?\s*\d[A-Z]{2}\s*$", "")
-        ).alias("address_concat"),
+        normalise_address(pl.col("single_line_address").str.replace(_TRAILING_POSTCODE, "")).alias(
+            "address_concat"
+        ),
         normalise_postcode(pl.col("postcode")).alias("postcode"),
     ).drop_nulls("address_concat")
     messy = unique.with_row_index("unique_id").with_columns(pl.col("unique_id").cast(pl.Int64))

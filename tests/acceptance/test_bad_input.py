@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("whole_run")
 
 
 def _remove_gazetteer(landing: Path) -> None:
-    for file in (landing / "housing").glob("*gazetteer*"):
+    for file in (landing / "housing").glob("addressbase*"):
         file.unlink()
 
 

@@ -1,0 +1,121 @@
+"""`forebridge check`: the whole report on a landing folder in one go, without stopping at the first defect."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from configs.errors import LandingError
+from configs.extract_specs import load_specs
+from configs.settings import Settings
+from features.records.landing import Landing, survey_landing
+from features.records.report import Table, file_table, kind_table, rule_table, words
+from features.records.typing_rules import RULE_PHRASES
+
+__all__ = ["CheckReport", "check_landing"]
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What was found. It holds counts, file names, column names and rules, and never a value from a record.
+
+    `problems` are the defects that would stop a run; `ok` says that there are none. `files` is one dictionary a
+    file; `kinds`, `quarantined` and `blanked` are counts; `missing` are optional kinds not landed.
+    """
+
+    landing: str
+    problems: list[str]
+    files: list[dict[str, Any]] = field(default_factory=list)
+    kinds: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+    blanked: list[dict[str, Any]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    invented: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether a run could start."""
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as plain values, for `--json`."""
+        return {"ok": self.ok, **asdict(self)}
+
+    def lines(self) -> list[str]:
+        """The report as plain text, a line each."""
+        return words(self)
+
+    def tables(self) -> list[Table]:
+        """The same as tables (title, header, rows), for a terminal or a page to draw."""
+        return [kind_table(self), file_table(self), rule_table(self)]
+
+
+def check_landing(
+    landing: Path, settings: Settings, progress: Callable[[str], None] | None = None
+) -> CheckReport:
+    """Read the whole folder and report; nothing is written. Never raises for what is in the folder."""
+    try:
+        read = survey_landing(landing, settings, progress)
+    except LandingError as problem:
+        return CheckReport(landing.name, [f"{problem.what}. {problem.todo}".strip(), *problem.details])
+    return CheckReport(
+        landing=landing.name,
+        problems=read.problems,
+        files=[_plain(asdict(report)) for report in read.files],
+        kinds=_by_kind(read),
+        quarantined=_counted(read.quarantine.group_by("kind", "column", "rule").agg(pl.len().alias("rows"))),
+        blanked=_counted(read.blanked.group_by("kind", "column", "rule").agg(pl.col("rows").sum())),
+        missing=read.missing,
+        warnings=_warnings(read),
+        invented=read.invented,
+    )
+
+
+def _plain(report: dict[str, Any]) -> dict[str, Any]:
+    cut = report["extract_date"]
+    return {**report, "extract_date": None if cut is None else cut.isoformat()}
+
+
+def _by_kind(read: Landing) -> list[dict[str, Any]]:
+    specs, counted = load_specs(), []
+    for kind in sorted({f.kind for f in read.files if f.kind}):
+        files = [f for f in read.files if f.kind == kind]
+        cuts = sorted(f.extract_date.isoformat() for f in files if f.extract_date)
+        totals = {
+            name: sum(getattr(f, name) for f in files)
+            for name in ("rows_read", "rows_kept", "rows_quarantined", "rows_blank", "rows_duplicate")
+        }
+        span = {"first_extract": cuts[0] if cuts else None, "last_extract": cuts[-1] if cuts else None}
+        counted.append({"kind": kind, "title": specs[kind].latest.title, "files": len(files), **totals, **span})
+    return counted
+
+
+def _counted(table: pl.DataFrame) -> list[dict[str, Any]]:
+    ordered = table.sort("kind", "column", "rule")
+    return [{**line, "meaning": RULE_PHRASES[line["rule"]]} for line in ordered.iter_rows(named=True)]
+
+
+def _warnings(read: Landing) -> list[str]:
+    """What does not stop a run and should still be known."""
+    lost = read.quarantine.filter(pl.col("kind").is_in(["opt_outs", "objections"]))
+    warnings = []
+    if lost.height:
+        warnings.append(
+            f"{lost.height} opt-outs or objections name nobody (no usable number), so they cannot be applied: "
+            "have them corrected before a run"
+        )
+    assumed = _rows(read.blanked, "demographics", "restricted")
+    if assumed:
+        warnings.append(
+            f"{assumed} people are neither clearly restricted nor clearly not, and are taken as restricted; "
+            'if a blank means no, say so in landing.toml: [codes.demographics."restricted"] "" = "N"'
+        )
+    warnings += [f"{f.file}: {note}" for f in read.files for note in f.notes if not f.rows_read and f.kind]
+    return warnings
+
+
+def _rows(blanked: pl.DataFrame, kind: str, column: str) -> int:
+    return int(blanked.filter((pl.col("kind") == kind) & (pl.col("column") == column))["rows"].sum())

@@ -1,0 +1,189 @@
+"""From scored pairs to people: each record joins its best partner, or nobody.
+
+Never a connected component of raw pairs: a record without an NHS number looks for its one best partner among the
+stronger seeds, and stays alone where the second best comes near. Never joined: different NHS numbers (people.py does
+not score them), two register tokens, dates of birth that no slip explains, given names that differ, two roles on
+one line.
+"""
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from features.records.people import BORN_NEAR, GIVEN_INITIAL, GIVEN_TYPO, PLACE_UPRN
+
+_TIERS = ("nhs:", "tok:", "la:", "acc:")
+
+
+def join_seeds(
+    seeds: pl.DataFrame,
+    pairs: pl.DataFrame,
+    lines: pl.DataFrame,
+    *,
+    probability_min: float,
+    ambiguity_bits_min: float,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Decide which seeds are one person.
+
+    `seeds`: seed_id, seed, token_person_id?. `pairs`: people.score_pairs' columns, down to the review threshold.
+    `lines`: line, seed_id of lines that name two people (council tax, tenancies). Out: (seed_id, root_id of every
+    seed, sorted), and the pairs left for people to judge: seed_id, root_id, probability.
+    """
+    tiers = seeds.select("seed_id", "token_person_id", tier=_tier())
+    possible = _possible(pairs, tiers)
+    sure = possible.filter(pl.col("allowed") & (pl.col("probability") >= probability_min))
+    roots = tiers.select("seed_id", root_id=pl.col("seed_id"))
+    for tier in range(1, len(_TIERS)):
+        chosen = _choose(_ranked(possible, roots, tier), probability_min, ambiguity_bits_min)
+        chosen = _drop_two_roles(chosen, roots, lines)
+        roots = _attach(roots, chosen)
+    alone = (
+        roots.filter(pl.col("seed_id") == pl.col("root_id"))
+        .join(tiers, on="seed_id")
+        .filter(pl.col("tier") >= 2)
+    )
+    roots = _attach(roots, _join_equals(alone, sure, lines, possible, probability_min))
+    return roots.sort("seed_id"), _for_review(possible, roots)
+
+
+def _tier() -> pl.Expr:
+    prefix = pl.col("seed").str.extract(r"^([a-z]+:)")
+    return prefix.replace_strict(
+        {t: i for i, t in enumerate(_TIERS)}, default=len(_TIERS), return_dtype=pl.Int8
+    )
+
+
+def _possible(pairs: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
+    """The best of each pair of seeds, weaker seed first: seed_id, other_id, tier, other_tier, weight, probability,
+    given, place, allowed (names close enough to be joined without a person looking)."""
+    not_far = (pl.col("born") < 0) | (pl.col("born") >= BORN_NEAR)
+    ranked = (
+        pairs.filter(not_far)
+        .join(tiers.select(seed_l="seed_id", tier_l="tier", token_l="token_person_id"), on="seed_l")
+        .join(tiers.select(seed_r="seed_id", tier_r="tier", token_r="token_person_id"), on="seed_r")
+        .filter(~(pl.col("token_l") != pl.col("token_r")).fill_null(False))
+        .with_columns(allowed=pl.col("given") >= GIVEN_INITIAL)
+    )
+    left_is_weaker = (pl.col("tier_l") > pl.col("tier_r")) | (
+        (pl.col("tier_l") == pl.col("tier_r")) & (pl.col("seed_l") > pl.col("seed_r"))
+    )
+    side = lambda weak, strong: pl.when(left_is_weaker).then(pl.col(weak)).otherwise(pl.col(strong))  # noqa: E731
+    return (
+        ranked.select(
+            seed_id=side("seed_l", "seed_r"),
+            other_id=side("seed_r", "seed_l"),
+            tier=side("tier_l", "tier_r"),
+            other_tier=side("tier_r", "tier_l"),
+            weight="weight",
+            probability="probability",
+            given="given",
+            place="place",
+            allowed="allowed",
+        )
+        .sort(
+            "seed_id", "other_id", "allowed", "weight", "given", descending=[False, False, True, True, True]
+        )
+        .unique(["seed_id", "other_id"], keep="first", maintain_order=True)
+    )
+
+
+def _ranked(possible: pl.DataFrame, roots: pl.DataFrame, tier: int) -> pl.DataFrame:
+    """Candidates of this tier's seeds among people already made of stronger seeds, best first, one a person."""
+    by_root = possible.filter((pl.col("tier") == tier) & (pl.col("other_tier") < tier)).join(
+        roots.select(other_id="seed_id", root_id="root_id"), on="other_id"
+    )
+    return by_root.sort(
+        "seed_id", "weight", "allowed", "root_id", descending=[False, True, True, False]
+    ).unique(["seed_id", "root_id"], keep="first", maintain_order=True)
+
+
+def _choose(ranked: pl.DataFrame, probability_min: float, bits_min: float) -> pl.DataFrame:
+    """The best candidate of each seed where it is likely enough, its name allows it, and no other comes near."""
+    lead = pl.col("weight") - pl.col("weight").shift(-1).over("seed_id")
+    first = ranked.with_columns(lead=lead).unique("seed_id", keep="first", maintain_order=True)
+    return first.filter(
+        pl.col("allowed")
+        & (pl.col("probability") >= probability_min)
+        & (pl.col("lead").fill_null(bits_min) >= bits_min)
+    ).select("seed_id", "root_id", "weight")
+
+
+def _drop_two_roles(chosen: pl.DataFrame, roots: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Two people named on one line never become one: the surer keeps the place; of equals neither does."""
+    wanted = pl.concat(
+        [
+            chosen.select("seed_id", "root_id", "weight"),
+            roots.join(chosen.select("seed_id"), on="seed_id", how="anti").with_columns(
+                weight=pl.lit(float("inf"))
+            ),
+        ]
+    )
+    claims = lines.join(wanted, on="seed_id").unique(["line", "root_id", "seed_id"])
+    best = pl.col("weight").max().over("line", "root_id")
+    shared = pl.col("seed_id").n_unique().over("line", "root_id") > 1
+    tied = (pl.col("weight") == best).sum().over("line", "root_id") > 1
+    losers = claims.filter(shared & ((pl.col("weight") < best) | tied)).get_column("seed_id").unique()
+    return chosen.filter(~pl.col("seed_id").is_in(losers.to_list()))
+
+
+def _attach(roots: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Give each chosen seed its new root, and everything that hung on it the same."""
+    moved = chosen.select(pl.col("seed_id").alias("root_id"), pl.col("root_id").alias("_new"))
+    return roots.join(moved, on="root_id", how="left", maintain_order="left").select(
+        "seed_id", root_id=pl.coalesce("_new", "root_id")
+    )
+
+
+def _join_equals(
+    alone: pl.DataFrame,
+    sure: pl.DataFrame,
+    lines: pl.DataFrame,
+    possible: pl.DataFrame,
+    probability_min: float,
+) -> pl.DataFrame:
+    """People whom no stronger record knows (on council tax and a tenancy only, or under two LA identifiers): joined
+    where the full name agrees at one address or on one date of birth; a group that names two people of one line, or
+    holds a pair that may not be joined, stays apart."""
+    ids = alone.select("seed_id")
+    full = sure.filter(
+        (pl.col("given") >= GIVEN_TYPO) & ((pl.col("place") >= PLACE_UPRN) | (pl.col("tier") == 2))
+    )
+    edges = full.join(ids, on="seed_id").join(ids.rename({"seed_id": "other_id"}), on="other_id")
+    if edges.is_empty():
+        return pl.DataFrame(schema={"seed_id": pl.Int64, "root_id": pl.Int64})
+    grouped = _components(edges.select("seed_id", "other_id"))
+    two_roles = (
+        lines.join(grouped, on="seed_id")
+        .group_by("line", "root_id")
+        .agg(pl.col("seed_id").n_unique())
+        .filter(pl.col("seed_id") > 1)
+    )
+    return grouped.join(two_roles.select("root_id").unique(), on="root_id", how="anti").filter(
+        pl.col("seed_id") != pl.col("root_id")
+    )
+
+
+def _components(edges: pl.DataFrame) -> pl.DataFrame:
+    """seed_id, root_id (the smallest seed of its group)."""
+    nodes = pl.concat([edges["seed_id"], edges["other_id"].alias("seed_id")]).unique().sort()
+    a, b = (np.searchsorted(nodes, edges[c]) for c in ("seed_id", "other_id"))
+    graph = coo_array((np.ones(len(a)), (a, b)), shape=(len(nodes), len(nodes)))
+    labels = connected_components(graph, directed=False)[1]
+    return pl.DataFrame({"seed_id": nodes, "group": labels}).select(
+        "seed_id", root_id=pl.col("seed_id").min().over("group")
+    )
+
+
+def _for_review(possible: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
+    """Likely pairs that were not joined, the likeliest per seed and person: seed_id, root_id, probability."""
+    own, other = roots.rename({"root_id": "own"}), roots.rename({"seed_id": "other_id"})
+    left = (
+        possible.join(own, on="seed_id").join(other, on="other_id").filter(pl.col("own") != pl.col("root_id"))
+    )
+    return (
+        left.filter(pl.col("own") == pl.col("seed_id"))
+        .group_by("seed_id", "root_id")
+        .agg(pl.col("probability").max())
+        .sort("seed_id", "root_id")
+    )

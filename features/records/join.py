@@ -1,0 +1,351 @@
+"""Landed files to one joined set of records: who, where, what happened, and when the council could know of it."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from configs.settings import Settings
+from features.records import events_care, events_home, events_hospital, person_facts, residences, summary
+from features.records.addresses import match_rows, normalise_postcode
+from features.records.households import Gazetteer, build_gazetteer, build_households, build_residences
+from features.records.identity import ADDRESSED, build_identity
+from features.records.landing import Landing, read_landing
+from features.records.linkage import Linked, link_people
+from features.records.mentions import gather_mentions
+from features.records.permission import find_permissions, in_scope, refuse_without_gateway
+from features.records.places import build_area_population, build_areas, write_boundaries
+from features.records.shapes import complete
+from features.records.supply import build_candidate_sites, build_care_homes, build_providers, find_home_uprns
+
+Tables = dict[str, pl.DataFrame]
+_NOBODY_LIVES = ("empty", "second_home", "exempt_E", "exempt_F", "exempt_I", "exempt_J")
+
+
+def join_records(
+    landing: Path,
+    out: Path,
+    *,
+    settings: Settings,
+    key: bytes,
+    state: Path,
+    purpose: str,
+    as_of: date,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Read `landing`, join it, and write every file of docs/reference/tables.md, section 1, into `out`.
+
+    `key`: pseudonym.load_or_make_key(state). `state` keeps the linkage model and the known pseudonyms. `out` is made
+    if it is not there; moving it into place is the caller's. Returns what summary.json holds.
+
+    Raises PermissionRefused (purpose), LandingError (read_landing), AsOfError (the files cannot know `as_of`).
+    """
+    say = progress or (lambda _: None)
+    refuse_without_gateway(purpose, settings)
+    landed = read_landing(landing, settings, progress)
+    summary.check_as_of(as_of, *summary.find_data_range(landed.tables))
+    joined = join_tables(
+        landed, settings=settings, key=key, state=state, purpose=purpose, as_of=as_of, progress=progress
+    )
+    say("Writing the joined records")
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in joined.tables.items():
+        table.write_parquet(out / f"{name}.parquet")
+    write_boundaries(landed.lsoa_boundaries, out / "areas.geojson")
+    text = json.dumps(joined.summary, indent=1, sort_keys=True, default=str)
+    (out / "summary.json").write_text(text, encoding="utf-8")
+    return joined.summary
+
+
+class Joined:
+    """`tables`: file stem -> frame, as in section 1; `summary`: as summary.json."""
+
+    def __init__(self, tables: Tables, facts: dict[str, Any]) -> None:
+        self.tables = tables
+        self.summary = facts
+
+
+def join_tables(
+    landed: Landing,
+    *,
+    settings: Settings,
+    key: bytes,
+    state: Path,
+    purpose: str,
+    as_of: date,
+    progress: Callable[[str], None] | None = None,
+) -> Joined:
+    """The same from typed tables, writing nothing but the linkage state."""
+    say = progress or (lambda _: None)
+    tables = complete(landed.tables)
+    gazetteer = build_gazetteer(tables, landed.lsoa_boundaries, key)
+    say("Matching addresses to the gazetteer")
+    tables, addresses = _believe_addresses(tables, settings)
+    linked = link_people(gather_mentions(tables), settings=settings, key=key, state=state, progress=progress)
+    say("Building spells, events and households")
+    tables = _name_people(tables, linked, gazetteer)
+    events = _build_events(tables, settings)
+    deaths = person_facts.find_deaths(
+        tables["demographics"], tables["cld"], events["admissions"], settings.lags_days
+    )
+    care = events_care.build_care_events(tables["cld"], deaths, settings.lags_days)
+    restrictions = tables["demographics"].filter(pl.col("restricted").fill_null(False)).select("file", "row")
+    permissions = find_permissions(
+        linked.mentions, tables["objections"].select("file", "row", "scope"), restrictions
+    )
+    hidden = permissions.filter("restricted").get_column("person_id")
+    spells = _lay(tables, care, deaths, gazetteer, settings)
+    homes = build_residences(spells, gazetteer, hidden)
+    people = _people(linked, tables, deaths, permissions, care, settings, purpose, as_of)
+    supply, lost = _supply(tables, gazetteer, landed)
+    joined = {
+        "identity": build_identity(linked.mentions, addresses, gazetteer, homes, hidden),
+        "quarantine": _quarantine(landed, lost),
+        "people": people,
+        "residences": homes,
+        "households": _households(tables, linked, spells, gazetteer, hidden),
+        "care_events": care.drop("postcode"),
+        **events,
+        **supply,
+        "areas": build_areas(landed.lsoa_boundaries, landed.tables),
+        "area_population": build_area_population(landed.tables.get("population")),
+        "review": linked.review,
+    }
+    facts = _summarise(landed, joined, linked, addresses, purpose, as_of)
+    return Joined(joined, facts)
+
+
+def _believe_addresses(tables: Tables, settings: Settings) -> tuple[Tables, pl.DataFrame]:
+    """The addressed kinds with the believed UPRN; and kind, file, row, uprn_method, weights of each of their rows."""
+    shared = ("file", "row", "address", "postcode", "uprn")
+    rows = pl.concat([tables[kind].select(pl.lit(kind).alias("kind"), *shared) for kind in ADDRESSED])
+    matched = match_rows(
+        rows,
+        tables["gazetteer"],
+        weight_min=settings.records.address_match_weight_min,
+        distinguishability_min=settings.records.address_distinguishability_min,
+    )
+    believed = {
+        kind: tables[kind]
+        .drop("uprn")
+        .join(
+            matched.filter(pl.col("kind") == kind).select("file", "row", "uprn"),
+            on=["file", "row"],
+            how="left",
+            maintain_order="left",
+        )
+        for kind in ADDRESSED
+    }
+    how = matched.select("kind", "file", "row", "uprn_method", "match_weight", "distinguishability")
+    return {**tables, **believed}, how
+
+
+def _name_people(tables: Tables, linked: Linked, gazetteer: Gazetteer) -> Tables:
+    """Every kind with person_id (and further roles), linked_person_ids and household_id."""
+    named = linked.mentions.select("kind", "file", "row", "role", "person_id")
+
+    def of(table: pl.DataFrame, kind: str, role: str, column: str) -> pl.DataFrame:
+        mine = named.filter((pl.col("kind") == kind) & (pl.col("role") == role))
+        ids = mine.select("file", "row", pl.col("person_id").alias(column))
+        return table.join(ids, on=["file", "row"], how="left", maintain_order="left")
+
+    roles = {"council_tax": ("liable_1", "liable_2"), "tenancies": ("tenant", "joint_tenant")}
+    result = dict(tables)
+    for kind in named.get_column("kind").unique().sort().to_list():
+        first, *second = roles.get(kind, ("person",))
+        result[kind] = of(tables[kind], kind, first, "person_id")
+        for role in second:
+            result[kind] = of(result[kind], kind, role, "joint_person_id")
+    for kind in set(tables) & set(_PEOPLE_KINDS) - set(named.get_column("kind").unique()):
+        result[kind] = tables[kind].with_columns(
+            person_id=pl.lit(None, pl.String), joint_person_id=pl.lit(None, pl.String)
+        )
+    for i in (1, 2, 3):
+        result["cld"] = of(result["cld"], "cld", f"linked_person_{i}", f"_linked_{i}")
+    carers = pl.concat_list(f"_linked_{i}" for i in (1, 2, 3)).list.drop_nulls().list.unique().list.sort()
+    result["cld"] = result["cld"].with_columns(linked_person_ids=carers)
+    homes = gazetteer.places.select("uprn", "household_id")
+    for kind in ADDRESSED:
+        result[kind] = result[kind].join(homes, on="uprn", how="left", maintain_order="left")
+    return result
+
+
+_PEOPLE_KINDS = (
+    "demographics",
+    "opt_outs",
+    "objections",
+    "cld",
+    "apc",
+    "ecds",
+    "gp_flags",
+    "csds_contacts",
+    "council_tax",
+    "tenancies",
+    "adaptations",
+    "visits",
+)
+
+
+def _build_events(tables: Tables, settings: Settings) -> Tables:
+    lags = settings.lags_days
+    return {
+        "admissions": events_hospital.build_admissions(tables["apc"], lags),
+        "attendances": events_hospital.build_attendances(tables["ecds"], lags),
+        "gp_snapshots": events_home.build_gp_snapshots(tables["gp_flags"], lags),
+        "council_tax": events_home.build_council_tax(
+            tables["council_tax"], _count_liable(tables["council_tax"])
+        ),
+        "tenancies": events_home.build_tenancies(tables["tenancies"], lags),
+        "adaptations": events_home.build_adaptations(tables["adaptations"], lags),
+        "epc": events_home.build_epc(tables["epc"], lags),
+    }
+
+
+def _count_liable(council_tax: pl.DataFrame) -> pl.DataFrame:
+    """People named on each line; the owner, executors and companies are nobody."""
+    people = ("person_id", "joint_person_id")
+    return council_tax.select(
+        "file", "row", n_liable=pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int64) for c in people)
+    )
+
+
+def _lay(
+    tables: Tables, care: pl.DataFrame, deaths: pl.DataFrame, gazetteer: Gazetteer, settings: Settings
+) -> pl.DataFrame:
+    lags = settings.lags_days
+    council_tax = tables["council_tax"].with_columns(
+        lives_there=~pl.any_horizontal(
+            pl.col("discount").is_in(_NOBODY_LIVES).fill_null(False),
+            pl.col("exemption").is_in(_NOBODY_LIVES).fill_null(False),
+            pl.col("billing_differs").fill_null(False),
+        )
+    )
+    liable = [
+        council_tax.select(pl.col(c).alias("person_id"), "uprn", "postcode", "extract_date", "lives_there")
+        for c in ("person_id", "joint_person_id")
+    ]
+    tenants = [
+        tables["tenancies"].select(
+            pl.col(c).alias("person_id"), "uprn", "postcode", "start_date", "end_date", "extract_date"
+        )
+        for c in ("person_id", "joint_person_id")
+    ]
+    spells = pl.concat(
+        [
+            residences.register_spells(tables["demographics"], lags),
+            residences.council_tax_spells(pl.concat(liable)),
+            residences.tenancy_spells(pl.concat(tenants), lags),
+            residences.care_postcode_spells(care),
+            residences.placement_spells(care, find_home_uprns(tables)),
+        ]
+    )
+    tidy = spells.with_columns(normalise_postcode(pl.col("postcode")).alias("postcode"))
+    return residences.lay_spells(tidy, deaths, gazetteer.communal_uprns)
+
+
+def _people(
+    linked: Linked,
+    tables: Tables,
+    deaths: pl.DataFrame,
+    permissions: pl.DataFrame,
+    care: pl.DataFrame,
+    settings: Settings,
+    purpose: str,
+    as_of: date,
+) -> pl.DataFrame:
+    said = [
+        tables[k].select("person_id", pl.lit(k).alias("kind"), "ethnicity") for k in ("demographics", "cld")
+    ]
+    facts = person_facts.describe_people(linked.mentions, pl.concat(said), settings.lags_days)
+    open_cases = person_facts.find_open_cases(care, as_of).to_list()
+    whole = (
+        facts.join(permissions, on="person_id")
+        .join(deaths, on="person_id", how="left")
+        .with_columns(open_case=pl.col("person_id").is_in(open_cases))
+        .with_columns(in_scope=in_scope(purpose))
+    )
+    return whole.select(
+        "person_id",
+        "opted_out",
+        "restricted",
+        "objects_planning",
+        "objects_direct_care",
+        "date_of_birth",
+        "sex",
+        "ethnicity",
+        "date_of_death",
+        "death_known_on",
+        "in_scope",
+        "first_seen_on",
+        "open_case",
+    ).sort("person_id")
+
+
+def _households(
+    tables: Tables, linked: Linked, spells: pl.DataFrame, gazetteer: Gazetteer, hidden: pl.Series
+) -> pl.DataFrame:
+    used = pl.concat([tables[k].select("uprn") for k in ADDRESSED] + [spells.select("uprn")]).get_column(
+        "uprn"
+    )
+    sheltered = tables["tenancies"].filter(pl.col("sheltered").fill_null(False)).get_column("uprn")
+    held = pl.concat([linked.mentions.select("person_id", "uprn"), spells.select("person_id", "uprn")])
+    restricted = held.filter(pl.col("person_id").is_in(hidden.to_list())).get_column("uprn")
+    clean = [s.drop_nulls().unique() for s in (used, sheltered, restricted)]
+    return build_households(gazetteer, *clean)
+
+
+def _supply(tables: Tables, gazetteer: Gazetteer, landed: Landing) -> tuple[Tables, pl.DataFrame]:
+    homes, lost_homes = build_care_homes(tables, gazetteer, landed.lsoa_boundaries)
+    sites, lost_sites = build_candidate_sites(
+        tables.get("candidate_sites"), gazetteer, landed.lsoa_boundaries
+    )
+    providers = build_providers(tables.get("providers"), gazetteer)
+    built = {"care_homes": homes, "candidate_sites": sites, "providers": providers}
+    return built, pl.concat([lost_homes, lost_sites])
+
+
+def _quarantine(landed: Landing, lost: pl.DataFrame) -> pl.DataFrame:
+    columns = ["kind", "file", "row", "column", "rule"]
+    read = landed.quarantine.select(columns).cast(dict(lost.schema))
+    return pl.concat([read, lost.select(columns)]).sort(columns)
+
+
+def _summarise(
+    landed: Landing, joined: Tables, linked: Linked, addresses: pl.DataFrame, purpose: str, as_of: date
+) -> dict[str, Any]:
+    people, homes = joined["people"], joined["residences"]
+    data_from, data_to = summary.find_data_range(landed.tables)
+    living = homes.filter(
+        (pl.col("from_date") < as_of) & (pl.col("to_date").is_null() | (pl.col("to_date") >= as_of))
+    )
+    return {
+        "purpose": purpose,
+        "as_of": as_of.isoformat(),
+        "data_from": data_from.isoformat(),
+        "data_to": data_to.isoformat(),
+        "la_code": landed.tables["cld"].get_column("la_code").drop_nulls().mode().sort().first(),
+        "invented": landed.invented,
+        "rows": summary.count_rows(landed, joined["quarantine"]),
+        "people": people.height,
+        "residents": living.get_column("person_id").n_unique(),
+        "households": living.filter(~pl.col("communal")).get_column("household_id").drop_nulls().n_unique(),
+        "in_scope": int(people.get_column("in_scope").sum()),
+        "opted_out": int(people.get_column("opted_out").sum()),
+        "objections": {
+            "planning": int(people.get_column("objects_planning").sum()),
+            "direct_care": int(people.get_column("objects_direct_care").sum()),
+        },
+        "restricted": int(people.get_column("restricted").sum()),
+        "restricted_households": int(joined["households"].get_column("restricted").sum()),
+        "uprn_match": summary.count_uprn_matches(addresses),
+        "nhs_number_match": summary.count_key_matches(linked.mentions),
+        "unlinked_health_rows": summary.count_unlinked_health(linked.mentions),
+        "linkage_model": linked.model,
+        "review_pairs": linked.review.height,
+        "sources_missing": sorted(landed.missing),
+        "extract_dates": summary.newest_extracts(landed),
+        **summary.judge_size(people.height, joined["care_events"], linked.model),
+    }

@@ -1,0 +1,156 @@
+"""Deterministic linkage: which rows share a key that nobody else may hold.
+
+A key is believed only while the people under it agree: a number shared by records whose name AND date of birth both
+disagree with its owner's is a typing slip or misuse, and those records fall back to their other keys.
+"""
+
+import polars as pl
+
+from features.records.mentions import WHO
+
+_SEEN_FIRST = {"demographics": 0, "cld": 1}
+
+
+def assign_seeds(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Add `seed`: the strongest key that names this person, as text (`nhs:…`, `tok:…`, `la:…`, `hes:…`, `acc:…`).
+
+    `mentions`: as mentions.SCHEMA. The seed is null where a row names nobody or carries no key at all. An LA
+    identifier or token is led to the NHS number that it stands beside most often.
+    """
+    if mentions.is_empty():
+        return mentions.with_columns(seed=pl.lit(None, pl.String))
+    believed = _drop_disputed(_drop_disputed(_void_shared(mentions), "nhs_number"), "la_person_id")
+    believed = _drop_stray_nhs(believed)
+    for key in ("token_person_id", "la_person_id"):
+        believed = _lead_to_nhs(believed, key)
+    seeds = believed.select(_seed()).to_series()
+    return mentions.with_columns(seeds.alias("seed"))
+
+
+def near_dates(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    """True where two dates differ by what a typing hand does: one digit, two neighbouring digits changed over, or
+    day and month changed over. Null where either is null."""
+    a, b = left.dt.strftime("%Y%m%d"), right.dt.strftime("%Y%m%d")
+    wrong = pl.sum_horizontal((a.str.slice(i, 1) != b.str.slice(i, 1)).cast(pl.Int8) for i in range(8))
+    swapped_days = (
+        (a.str.slice(0, 4) == b.str.slice(0, 4))
+        & (a.str.slice(4, 2) == b.str.slice(6, 2))
+        & (a.str.slice(6, 2) == b.str.slice(4, 2))
+    )
+    neighbours = pl.any_horizontal(
+        (a.str.slice(i, 1) == b.str.slice(i + 1, 1))
+        & (a.str.slice(i + 1, 1) == b.str.slice(i, 1))
+        & (wrong == 2)
+        for i in range(7)
+    )
+    return pl.when(left.is_not_null() & right.is_not_null()).then((wrong <= 1) | swapped_days | neighbours)
+
+
+def disagree(
+    given: tuple[pl.Expr, pl.Expr], family: tuple[pl.Expr, pl.Expr], born: tuple[pl.Expr, pl.Expr]
+) -> pl.Expr:
+    """True where both the name and the date of birth disagree; what is missing does not disagree."""
+    same_start = (given[0].str.slice(0, 1) == given[1].str.slice(0, 1)) & (
+        family[0].str.slice(0, 3) == family[1].str.slice(0, 3)
+    )
+    name_agrees = pl.any_horizontal(
+        (given[0] == given[1]).fill_null(True),
+        (family[0] == family[1]).fill_null(True),
+        same_start.fill_null(True),
+    )
+    return ~name_agrees & ~near_dates(*born).fill_null(True)
+
+
+def _void_shared(mentions: pl.DataFrame) -> pl.DataFrame:
+    """An NHS number that the register itself gives to two different people names neither of them."""
+    register = mentions.filter((pl.col("kind") == "demographics") & pl.col("nhs_number").is_not_null())
+    people = register.select("nhs_number", *WHO).unique()
+    pairs = people.join(people, on="nhs_number", suffix="_b")
+    clash = disagree(
+        (pl.col("given"), pl.col("given_b")),
+        (pl.col("family"), pl.col("family_b")),
+        (pl.col("date_of_birth"), pl.col("date_of_birth_b")),
+    )
+    shared = pairs.filter(clash).get_column("nhs_number").unique().to_list()
+    return mentions.with_columns(
+        nhs_number=pl.when(~pl.col("nhs_number").is_in(shared)).then(pl.col("nhs_number"))
+    )
+
+
+def _drop_disputed(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Take `key` from the named rows that disagree with its owner: the register's record, else the commonest one."""
+    rank = pl.col("kind").replace_strict(_SEEN_FIRST, default=2, return_dtype=pl.Int8)
+    owners = (
+        mentions.filter(pl.col("named") & ~pl.col("nobody") & pl.col(key).is_not_null())
+        .group_by(key, "given", "family", "date_of_birth", rank.alias("_rank"))
+        .len()
+        .sort(
+            key,
+            "_rank",
+            "len",
+            "family",
+            "given",
+            "date_of_birth",
+            descending=[False, False, True, False, False, False],
+        )
+        .unique(key, keep="first", maintain_order=True)
+        .select(key, pl.col("given", "family", "date_of_birth").name.suffix("_owner"))
+    )
+    disputed = pl.col("named") & disagree(
+        (pl.col("given"), pl.col("given_owner")),
+        (pl.col("family"), pl.col("family_owner")),
+        (pl.col("date_of_birth"), pl.col("date_of_birth_owner")),
+    )
+    joined = mentions.join(owners, on=key, how="left", maintain_order="left")
+    return joined.with_columns(pl.when(~disputed.fill_null(False)).then(pl.col(key)).alias(key)).select(
+        mentions.columns
+    )
+
+
+def _drop_stray_nhs(mentions: pl.DataFrame) -> pl.DataFrame:
+    """A number that the register does not know, on the rows of an LA identifier that holds one the register knows,
+    is a slip that happens to pass the check digit."""
+    known = (
+        mentions.filter(pl.col("kind") == "demographics")
+        .get_column("nhs_number")
+        .drop_nulls()
+        .unique()
+        .to_list()
+    )
+    is_known = pl.col("nhs_number").is_in(known)
+    holds_known = is_known.fill_null(False).any().over("la_person_id") & pl.col("la_person_id").is_not_null()
+    stray = holds_known & ~is_known
+    return mentions.with_columns(nhs_number=pl.when(~stray.fill_null(False)).then(pl.col("nhs_number")))
+
+
+def _lead_to_nhs(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Fill a missing NHS number from the one that `key` stands beside most often (the smaller where equal)."""
+    leads = (
+        mentions.filter(pl.col(key).is_not_null() & pl.col("nhs_number").is_not_null())
+        .group_by(key, "nhs_number")
+        .len()
+        .sort(key, "len", "nhs_number", descending=[False, True, False])
+        .unique(key, keep="first", maintain_order=True)
+        .select(key, pl.col("nhs_number").alias("_lead"))
+    )
+    filled = mentions.join(leads, on=key, how="left", maintain_order="left")
+    return filled.with_columns(nhs_number=pl.coalesce("nhs_number", "_lead")).drop("_lead")
+
+
+def _seed() -> pl.Expr:
+    account = pl.concat_str(
+        "kind",
+        "account",
+        "role",
+        pl.col("given").fill_null(""),
+        pl.col("family").fill_null(""),
+        separator="|",
+    )
+    seed = pl.coalesce(
+        "nhs:" + pl.col("nhs_number"),
+        "tok:" + pl.col("token_person_id"),
+        "la:" + pl.col("la_person_id"),
+        "hes:" + pl.col("pseudo_hesid"),
+        "acc:" + account,
+    )
+    return pl.when(~pl.col("nobody")).then(seed)

@@ -1,0 +1,107 @@
+"""Landed rows to people: sure keys first, then Splink for the rest, then a pseudonym that lasts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from configs.settings import Settings
+from features.records.clusters import join_seeds
+from features.records.keys import assign_seeds
+from features.records.people import load_or_train, prepare_profiles, score_pairs
+from features.records.person_ids import assign_person_ids, gather_keys, load_known_ids, save_known_ids
+
+_PROFILE = ("kind", "given", "family", "date_of_birth", "sex", "postcode", "uprn")
+_KIND_ORDER = {"demographics": 0, "cld": 1, "tenancies": 2, "adaptations": 3, "council_tax": 4}
+
+
+@dataclass(frozen=True)
+class Linked:
+    """`mentions` with person_id? beside each row; `review`: left_kind, left_file, left_row, right_person_id,
+    match_probability; `model`: how the linkage model came (saved, trained, stated)."""
+
+    mentions: pl.DataFrame
+    review: pl.DataFrame
+    model: str
+
+
+def link_people(
+    mentions: pl.DataFrame,
+    *,
+    settings: Settings,
+    key: bytes,
+    state: Path,
+    progress: Callable[[str], None] | None = None,
+) -> Linked:
+    """Give every mention its person. `mentions`: mentions.SCHEMA's columns. Nothing is written but the model and the
+    known pseudonyms in `state`. No mentions: empty frames."""
+    say = progress or (lambda _: None)
+    seeded = assign_seeds(mentions)
+    seeds = _number_seeds(seeded)
+    seeded = seeded.join(seeds.select("seed", "seed_id"), on="seed", how="left", maintain_order="left")
+    say(f"Linking {seeds.height:,} sets of records that share a sure key")
+    profiles = prepare_profiles(_profiles(seeded), seeds, settings.linkage.name_common_from)
+    model = load_or_train(profiles, state, settings.linkage, settings.council.seed)
+    pairs = score_pairs(profiles, model["settings"], settings.records.person_review_probability)
+    roots, doubtful = join_seeds(
+        seeds,
+        pairs,
+        _shared_lines(seeded),
+        probability_min=settings.records.person_match_probability,
+        ambiguity_bits_min=settings.linkage.ambiguity_bits_min,
+    )
+    ids, known = assign_person_ids(gather_keys(seeded, roots), load_known_ids(state), key)
+    save_known_ids(known, state)
+    named = roots.join(ids, on="root_id").select("seed_id", "person_id")
+    linked = seeded.join(named, on="seed_id", how="left", maintain_order="left")
+    return Linked(linked, _review(doubtful, linked, ids), model["how"])
+
+
+def _number_seeds(seeded: pl.DataFrame) -> pl.DataFrame:
+    """seed, seed_id (in the order of the seeds), token_person_id? of the register."""
+    token = pl.col("token_person_id").filter(pl.col("kind") == "demographics").drop_nulls().min()
+    seeds = seeded.filter(pl.col("seed").is_not_null()).group_by("seed").agg(token)
+    return seeds.sort("seed").with_columns(seed_id=pl.int_range(pl.len(), dtype=pl.Int64))
+
+
+def _profiles(seeded: pl.DataFrame) -> pl.DataFrame:
+    """Each way in which a seed is described: one row a kind, name, date of birth, sex and address."""
+    described = seeded.filter(pl.col("named") & pl.col("seed").is_not_null() & pl.col("family").is_not_null())
+    unique = described.select("seed", *_PROFILE).unique()
+    order = pl.col("kind").replace_strict(_KIND_ORDER, default=9, return_dtype=pl.Int8)
+    # The same description from two sources counts once, but for the pair that trains the model (register and care).
+    return unique.sort("seed", order, *_PROFILE, nulls_last=True)
+
+
+def _shared_lines(seeded: pl.DataFrame) -> pl.DataFrame:
+    """line, seed_id of the lines that name two people."""
+    two = seeded.filter(pl.col("kind").is_in(["council_tax", "tenancies"]) & pl.col("seed_id").is_not_null())
+    line = pl.concat_str("kind", "file", "row", separator="|")
+    lines = two.select("seed_id", line=line).filter(pl.len().over("line") > 1)
+    # The same two seeds share a line in every extract: one is enough.
+    return (
+        lines.group_by("line").agg(pl.col("seed_id").sort()).unique("seed_id").sort("line").explode("seed_id")
+        if lines.height
+        else lines.select("line", "seed_id")
+    )
+
+
+def _review(doubtful: pl.DataFrame, linked: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    first = (
+        linked.filter(pl.col("seed_id").is_not_null() & pl.col("named"))
+        .select("seed_id", "kind", "file", "row")
+        .unique("seed_id", keep="first", maintain_order=True)
+    )
+    return (
+        doubtful.join(first, on="seed_id")
+        .join(ids, on="root_id")
+        .select(
+            left_kind="kind",
+            left_file="file",
+            left_row="row",
+            right_person_id="person_id",
+            match_probability=pl.col("probability").round(4),
+        )
+        .sort("left_kind", "left_file", "left_row", "right_person_id")
+    )

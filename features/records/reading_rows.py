@@ -1,0 +1,208 @@
+"""Rows of text made rows of one kind: every row is kept or quarantined, every blanked value counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from configs.extract_specs import Column, Kind, normalise_code
+from features.records.reading_files import EXTRA, ROW
+from features.records.recognise import Fit
+from features.records.typing_dates import DateOrder, decide_order
+from features.records.typing_rules import TYPES, Context, trimmed
+
+LOCATION = ("file", "row", "extract_date")
+_TEXT, _RULE, _WHY = "\x00text:", "\x00rule:", "\x00why"
+
+QUARANTINE_SCHEMA = {
+    "kind": pl.String, "file": pl.String, "row": pl.Int64, "column": pl.String, "rule": pl.String,
+}  # fmt: skip
+BLANKED_SCHEMA = {
+    "kind": pl.String, "file": pl.String, "column": pl.String, "rule": pl.String, "rows": pl.Int64,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Read:
+    """One file's rows: `kept` typed, `quarantine` and `blanked` as counted, and how many rows were blank."""
+
+    kept: pl.DataFrame
+    quarantine: pl.DataFrame
+    blanked: pl.DataFrame
+    rows_read: int
+    rows_blank: int
+    duplicates: int
+    order: DateOrder
+
+
+def read_rows(
+    raw: pl.DataFrame,
+    fit: Fit,
+    file: str,
+    extract_date: date | None,
+    *,
+    date_order: str | None = None,
+    codes: Mapping[str, Mapping[str, str]] | None = None,
+) -> Read:
+    """Type the rows of one file.
+
+    `raw` is text by position with `row` and EXTRA (`reading_files.Sheet.read`); `codes` are the council's own codes
+    by our column. Of the columns of the kind, those that were not landed come back null.
+    """
+    kind = _with_codes(fit.kind, codes or {})
+    filled, blank = _without_blank_rows(raw)
+    texts = filled.select(ROW, EXTRA, *(_landed(fit, kind, name) for name in kind.columns))
+    order = decide_order(_date_texts(texts, kind, fit), date_order)
+    absent = {name for name, column in kind.columns.items() if name not in fit.columns and column.blank is None}
+    typed = _typed(texts, kind, Context(order.order, extract_date), absent)
+    return _sorted_out(typed, kind, file, extract_date, blank, order)
+
+
+def _with_codes(kind: Kind, codes: Mapping[str, Mapping[str, str]]) -> Kind:
+    if not codes:
+        return kind
+    columns = {n: _column_with(c, codes[n]) if n in codes else c for n, c in kind.columns.items()}
+    return kind.model_copy(update={"columns": columns})
+
+
+def _column_with(column: Column, codes: Mapping[str, str]) -> Column:
+    """A council's own codes over the national ones; the empty code says what a blank means."""
+    national = {k: v for k, v in column.codes.items() if normalise_code(k) not in {normalise_code(c) for c in codes}}
+    local = {landed: ours for landed, ours in codes.items() if landed.strip()}
+    ours = {normalise_code(value): value for value in column.values}
+    spelt = {landed: ours.get(normalise_code(value), value) for landed, value in local.items()}
+    blank = next((value for landed, value in codes.items() if not landed.strip()), column.blank)
+    values = tuple(v for v in column.values if normalise_code(v) not in {normalise_code(c) for c in spelt})
+    return column.model_copy(update={"codes": {**national, **spelt}, "blank": blank, "values": values})
+
+
+def _without_blank_rows(raw: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    texts = pl.exclude(ROW)
+    is_blank = pl.all_horizontal(texts.str.strip_chars().fill_null("") == "")
+    filled = raw.filter(~is_blank)
+    return filled, raw.height - filled.height
+
+
+def _landed(fit: Fit, kind: Kind, name: str) -> pl.Expr:
+    column, at = kind.columns[name], fit.columns.get(name, ())
+    if not at:
+        return pl.lit(column.blank, dtype=pl.String).alias(_TEXT + name)
+    parts = [trimmed(pl.col(str(i)), column, kind.null) for i in at]
+    joined = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    text = pl.when(joined != "").then(joined) if len(parts) > 1 else joined
+    return (text if column.blank is None else text.fill_null(column.blank)).alias(_TEXT + name)
+
+
+def _date_texts(texts: pl.DataFrame, kind: Kind, fit: Fit) -> pl.DataFrame:
+    dates = [n for n, c in kind.columns.items() if c.type == "date" and n in fit.columns]
+    ours = {word for n in dates for word in (kind.columns[n].blank, *kind.columns[n].invalid) if word}
+    shown = [pl.col(_TEXT + n) for n in dates]
+    return texts.select(pl.when(~e.is_in(list(ours))).then(e).name.keep() for e in shown)
+
+
+def _typed(texts: pl.DataFrame, kind: Kind, context: Context, absent: set[str]) -> pl.DataFrame:
+    """Values under our names, and beside each the rule its text broke; `absent` columns are null."""
+    values, rules = [], []
+    for name, column in kind.columns.items():
+        of = TYPES[column.type]
+        own = _NULLS if name in absent else _pair(column, pl.col(_TEXT + name), context)
+        values.append(own.value.cast(of.dtype).alias(name))
+        rules.append(own.rule.cast(pl.String).alias(_RULE + name))
+    with_values = texts.lazy().with_columns(values).with_columns(rules).collect()
+    return with_values.with_columns(_fallback(n, c) for n, c in kind.columns.items() if c.fallback is not None)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    value: pl.Expr
+    rule: pl.Expr
+
+
+_NULLS = _Pair(pl.lit(None), pl.lit(None))
+
+
+def _pair(column: Column, text: pl.Expr, context: Context) -> _Pair:
+    """Value and broken rule; a date that the spec itself supplies for a blank is ISO whatever the file's order."""
+    of = TYPES[column.type]
+    value = of.value(text, column, context)
+    if column.type == "date" and column.blank is not None:
+        supplied = pl.lit(date.fromisoformat(column.blank))
+        value = pl.when(text == column.blank).then(supplied).otherwise(value)
+    return _Pair(value, of.rule(text, value, column, context))
+
+
+def _fallback(name: str, column: Column) -> pl.Expr:
+    taken = TYPES[column.type].value(pl.lit(column.fallback), column, Context())
+    of_text = column.type == "code"
+    word = pl.lit(column.fallback) if of_text else taken
+    return pl.when(pl.col(_RULE + name).is_not_null()).then(word).otherwise(pl.col(name)).alias(name)
+
+
+def _sorted_out(
+    typed: pl.DataFrame, kind: Kind, file: str, extract_date: date | None, blank: int, order: DateOrder
+) -> Read:
+    marked = typed.with_columns(_why(kind).alias(_WHY))
+    bad, good = marked.filter(pl.col(_WHY).is_not_null()), marked.filter(pl.col(_WHY).is_null())
+    kept = good.select(
+        *kind.columns,
+        pl.lit(file).alias("file"),
+        ROW,
+        pl.lit(extract_date, dtype=pl.Date).alias("extract_date"),
+    )
+    return Read(
+        kept,
+        _quarantine(bad, kind.kind, file),
+        _blanked(good, kind, file),
+        typed.height,
+        blank,
+        _duplicates(kept, kind),
+        order,
+    )
+
+
+def _why(kind: Kind) -> pl.Expr:
+    """The first reason why a row cannot be used, as `column|rule`; null for a usable row."""
+    extra = pl.col(EXTRA).fill_null("").str.strip_chars() != ""
+    reasons = [pl.when(extra).then(pl.lit("|too_many_fields"))]
+    reasons += [_needed(name) for name, column in kind.columns.items() if column.need == "value"]
+    reasons += [_group(group) for group in kind.one_of]
+    return pl.coalesce(reasons)
+
+
+def _needed(name: str) -> pl.Expr:
+    rule = pl.col(_RULE + name).fill_null("missing")
+    return pl.when(pl.col(name).is_null()).then(pl.lit(name + "|") + rule)
+
+
+def _group(group: tuple[str, ...]) -> pl.Expr:
+    rule = pl.coalesce([pl.col(_RULE + name) for name in group]).fill_null("missing")
+    none = pl.all_horizontal(pl.col(name).is_null() for name in group)
+    return pl.when(none).then(pl.lit(" or ".join(group) + "|") + rule)
+
+
+def _quarantine(bad: pl.DataFrame, kind: str, file: str) -> pl.DataFrame:
+    parts = pl.col(_WHY).str.split_exact("|", 1).struct
+    return bad.select(
+        pl.lit(kind).alias("kind"),
+        pl.lit(file).alias("file"),
+        ROW,
+        parts.field("field_0").alias("column"),
+        parts.field("field_1").alias("rule"),
+    ).cast(QUARANTINE_SCHEMA)  # type: ignore[arg-type]
+
+
+def _blanked(good: pl.DataFrame, kind: Kind, file: str) -> pl.DataFrame:
+    """How many values of the kept rows broke which rule, by column."""
+    broken = good.select(pl.col(_RULE + name).alias(name) for name in kind.columns)
+    long = broken.unpivot(variable_name="column", value_name="rule").filter(pl.col("rule").is_not_null())
+    counted = long.group_by("column", "rule").agg(pl.len().cast(pl.Int64).alias("rows"))
+    located = counted.select(pl.lit(kind.kind).alias("kind"), pl.lit(file).alias("file"), "column", "rule", "rows")
+    return located.sort("column", "rule").cast(BLANKED_SCHEMA)  # type: ignore[arg-type]
+
+
+def _duplicates(kept: pl.DataFrame, kind: Kind) -> int:
+    """Rows that say exactly what an earlier row of the file says; they are kept, and counted."""
+    if kept.is_empty():
+        return 0
+    return kept.height - int(kept.select(list(kind.columns)).hash_rows().n_unique())

@@ -1,0 +1,114 @@
+"""A model of need as plain files: LightGBM's text, and JSON. Reading them runs no code of theirs."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.need.chance import Chance
+from models.need.estimator import Boosted
+from models.need.evaluate_hours import OUTCOME as HOME_CARE_HOURS
+from models.need.hours import Hours
+from models.need.study import Studied
+
+FORMAT = 1
+ID_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Models:
+    """Everything that scores a month: chances by (age group, outcome), hours by age group."""
+
+    horizon_days: int
+    features: tuple[str, ...]
+    synthetic: bool
+    chances: dict[tuple[str, str], Chance]
+    hours: dict[str, Hours]
+
+
+def save_models(folder: Path, studied: list[Studied], facts: dict[str, Any]) -> None:
+    """Write into an empty `folder`: `model.json` (with `facts`), `boosters/`, and `evaluation.json` (the newest
+
+    split) and `splits.json` (all), every row of which says whether it speaks of synthetic data.
+    """
+    tables = [[_marked(row, facts) for row in table] for s in studied for table in s.tables[:1]]
+    splits = [_marked(row, facts) for s in studied for table in s.tables for row in table]
+    for s in studied:
+        _save_boosters(folder, s)
+    write_json(folder / "model.json", {"format": FORMAT, **facts, "models": [_described(s) for s in studied]})
+    write_json(folder / "evaluation.json", [row for table in tables for row in table])
+    write_json(folder / "splits.json", splits)
+
+
+def load_models(folder: Path) -> Models:
+    """What `save_models` wrote."""
+    said = read_json(folder / "model.json")
+    loaded = [(m["age_group"], m["outcome"], _load(folder, m)) for m in said["models"]]
+    return Models(
+        said["horizon_days"],
+        tuple(said["features"]),
+        said["synthetic"],
+        {(group, outcome): model for group, outcome, model in loaded if isinstance(model, Chance)},
+        {group: model for group, _, model in loaded if isinstance(model, Hours)},
+    )
+
+
+def content_id(folder: Path) -> str:
+    """A name made of what the files hold: the same models have the same, whoever made them, and when."""
+    digest = hashlib.sha256()
+    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:ID_DIGITS]
+
+
+def read_json(file: Path) -> Any:
+    """The JSON in a file."""
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def write_json(file: Path, value: Any) -> None:
+    """`value` as JSON, the same bytes each time; anything that is not a number in it is an error."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(value, indent=1, sort_keys=True, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def plain(name: str) -> str:
+    """An age group as a name of a file or metric: `65+` is `65_plus`."""
+    return name.replace("+", "_plus").replace("-", "_")
+
+
+def _marked(row: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "synthetic": facts["synthetic"]}
+
+
+def _described(studied: Studied) -> dict[str, Any]:
+    names = sorted(studied.model.boosters())
+    label = {"age_group": studied.age_group, "outcome": studied.outcome, "boosters": names}
+    return label | studied.model.as_dict()
+
+
+def _booster_file(folder: Path, age_group: str, outcome: str, part: str) -> Path:
+    return folder / "boosters" / f"{plain(age_group)}_{outcome}_{part}.txt"
+
+
+def _save_boosters(folder: Path, studied: Studied) -> None:
+    for part, booster in studied.model.boosters().items():
+        file = _booster_file(folder, studied.age_group, studied.outcome, part)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(booster.text, encoding="utf-8")
+
+
+def _load(folder: Path, said: dict[str, Any]) -> Chance | Hours:
+    trees = {"chance": said.get("trees", said.get("any_hours", {}).get("trees")), "amount": said.get("amount_trees")}
+    boosters = {
+        part: Boosted(
+            _booster_file(folder, said["age_group"], said["outcome"], part).read_text(encoding="utf-8"), trees[part]
+        )
+        for part in said["boosters"]
+    }
+    if said["outcome"] == HOME_CARE_HOURS:
+        return Hours.from_dict(said, boosters)
+    return Chance.from_dict(said, boosters.get("chance"))

@@ -1,0 +1,105 @@
+"""The one door to LightGBM: boosted trees as plain text, the same bytes from the same rows and seed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from configs.settings import Need
+from models.need.people import Floats
+
+PATIENCE = 15
+"""Trees without a gain on the later origin before boosting stops."""
+
+L2 = 5.0
+"""Ridge on leaf values: at 1 event in 100, a leaf of 40 people holds less than one event."""
+
+FEATURES_PER_TREE = 0.5
+"""Each tree sees a drawn share of the features, so that many like ones share the work (Breiman 2001)."""
+
+BINS_MAX = 63
+"""Steps into which a feature is cut: as good as 255 here, and faster (LightGBM's own advice)."""
+
+ROWS_FOR_BINS = 10_000
+"""Rows from which those steps are set: plenty for 63, and setting them takes longer than growing the trees."""
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """A fitted booster: LightGBM's own text, and how many trees it has."""
+
+    text: str
+    trees: int
+
+    def predict(self, x: Floats) -> Floats:
+        """One raw number a row of `x` (rows × features): log-odds for chances, the value for amounts."""
+        if len(x) == 0:
+            return np.zeros(0)
+        booster = lgb.Booster(model_str=self.text)
+        return np.asarray(booster.predict(x, raw_score=True, num_threads=1), dtype=np.float64)
+
+
+def fit_chance(
+    x: Floats, y: Floats, *, need: Need, seed: int, trees: int | None = None, later: tuple[Floats, Floats] | None = None
+) -> Boosted:
+    """Boost the log-odds of `y` (0 or 1 a row). `later` (x, y of a later origin) decides when to stop.
+
+    Without it exactly `trees` are grown. Above `train_rows_max` rows, people without the outcome are thinned
+    and the rest of them weighted up.
+    """
+    rows, weights = thin(y, need.train_rows_max, seed)
+    return _fit({"objective": "binary"}, (x[rows], y[rows], weights), need, seed, trees or need.trees_max, later)
+
+
+def thin(y: Floats, rows_max: int, seed: int) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Which rows to learn from, ascending, and their weights: every event, and a sample of the others.
+
+    The sample fills up to `rows_max`, but never holds fewer than the events; weights restore its total.
+    """
+    events, others = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
+    kept = min(len(others), max(rows_max - len(events), len(events)))
+    sample = np.random.default_rng(seed).choice(others, kept, replace=False) if kept < len(others) else others
+    rows = np.sort(np.concatenate([events, sample]))
+    return rows, np.where(y[rows] == 1, 1.0, len(others) / max(kept, 1))
+
+
+def fit_amount(x: Floats, y: Floats, *, need: Need, seed: int, trees: int) -> Boosted:
+    """Boost the mean of `y` with exactly `trees` trees."""
+    return _fit({"objective": "regression"}, (x, y, np.ones(len(y))), need, seed, trees, None)
+
+
+def _fit(
+    goal: dict[str, Any],
+    learn: tuple[Floats, Floats, Floats],
+    need: Need,
+    seed: int,
+    trees: int,
+    later: tuple[Floats, Floats] | None,
+) -> Boosted:
+    params = {**goal, **_parameters(need, seed)}
+    data = lgb.Dataset(*learn[:2], weight=learn[2], params=params)
+    held_out = [lgb.Dataset(*later, params=params, reference=data)] if later else []
+    stop = [lgb.early_stopping(PATIENCE, verbose=False)] if later else []
+    booster = lgb.train(params, data, trees, valid_sets=held_out, callbacks=stop)
+    grown = max(booster.best_iteration, 1) if later else trees
+    return Boosted(booster.model_to_string(num_iteration=grown), grown)
+
+
+def _parameters(need: Need, seed: int) -> dict[str, Any]:
+    # One thread: sums are taken in one order, and many small fits gain nothing from more.
+    return {
+        "learning_rate": need.learning_rate,
+        "num_leaves": need.leaves_max,
+        "min_data_in_leaf": need.rows_per_leaf_min,
+        "lambda_l2": L2,
+        "feature_fraction": FEATURES_PER_TREE,
+        "max_bin": BINS_MAX,
+        "bin_construct_sample_cnt": ROWS_FOR_BINS,
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "verbosity": -1,
+    }

@@ -1,0 +1,110 @@
+"""The month's scores: each person's and household's chances, and hours of home care, as of the date."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from configs.errors import DeskError
+from configs.settings import Settings
+from models.need.artifacts import Models, load_models, write_json
+from models.need.households import DIGITS, household_chances
+from models.need.people import COMMUNAL, People, read_origins, read_people
+from models.need.registry import Champion
+
+HOURS_DIGITS = 3
+HOURS = ("hours_mean", "hours_p10", "hours_p50", "hours_p90")
+
+
+def score_month(
+    features: Path,
+    out: Path,
+    *,
+    champion: Champion,
+    settings: Settings,
+    synthetic: bool,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Score everybody described as of the date; writes the `scores/` of docs/reference/tables.md into `out`.
+
+    A person who cannot have an outcome has a row with `eligible` false and no probability. An outcome that the
+    champion never saw settled, or whose source is not landed now, has no rows. Returns counts. Raises
+    DeskError when the champion was made from the other kind of data (invented or landed), or asks for
+    features that are not there.
+    """
+    models = load_models(champion.folder)
+    _check_kind(models, synthetic)
+    groups = read_people(
+        features, (read_origins(features).as_of,), models.horizon_days, names=models.features
+    )
+    people = pl.concat([score_people(group, models) for group in groups]).sort("person_id", "outcome")
+    households = household_chances(people)
+    hours = pl.concat([score_hours(group, models) for group in groups]).sort("person_id")
+    out.mkdir(parents=True, exist_ok=True)
+    people.drop("communal").write_parquet(out / "person.parquet")
+    households.write_parquet(out / "household.parquet")
+    hours.write_parquet(out / "hours.parquet")
+    write_json(out / "evaluation.json", champion.evaluation)
+    write_json(out / "champion.json", champion.as_dict())
+    counts = {
+        "people": people["person_id"].n_unique(),
+        "households": households["household_id"].n_unique(),
+        "outcomes": sorted(people["outcome"].unique()),
+        "hours_per_week_mean": round(float(hours["hours_mean"].sum()), 1),
+    }
+    if progress:
+        progress(f"Scored {counts['people']:,} people in {counts['households']:,} households")
+    return {"champion_id": champion.champion_id, **counts}
+
+
+def score_people(people: People, models: Models) -> pl.DataFrame:
+    """The rows of `person.parquet` of one age group, with `communal`, unsorted; none with nobody in it."""
+    known = [outcome for outcome in people.outcomes if (people.age_group, outcome) in models.chances]
+    frames = [_score_outcome(people, models, outcome) for outcome in known]
+    return pl.concat(frames) if frames else _score_outcome(people, models, None)
+
+
+def score_hours(people: People, models: Models) -> pl.DataFrame:
+    """The rows of `hours.parquet` of one age group, unsorted; none where the champion knows no hours."""
+    rows = np.full(len(people.x), people.age_group in models.hours)
+    model = models.hours.get(people.age_group)
+    forecast = model.predict(people, rows) if model else dict.fromkeys(HOURS, np.zeros(0))
+    return (
+        people.ids.filter(rows)
+        .select("person_id", "as_of", pl.lit(models.horizon_days, pl.Int64).alias("horizon_days"))
+        .with_columns(pl.Series(name, forecast[name]).round(HOURS_DIGITS) for name in HOURS)
+    )
+
+
+def _score_outcome(people: People, models: Models, outcome: str | None) -> pl.DataFrame:
+    everyone = np.full(len(people.x), outcome is not None)
+    eligible = people.eligible[outcome] if outcome else everyone
+    chance = models.chances[people.age_group, outcome].predict(people, everyone) if outcome else np.zeros(0)
+    return (
+        people.ids.with_columns(pl.Series("communal", people.column(COMMUNAL) > 0, pl.Boolean))
+        .filter(everyone)
+        .select(
+            "person_id",
+            "household_id",
+            "lsoa_code",
+            pl.lit(people.age_group).alias("age_group"),
+            "as_of",
+            pl.lit(outcome, pl.String).alias("outcome"),
+            pl.lit(models.horizon_days, pl.Int64).alias("horizon_days"),
+            "communal",
+            pl.Series("probability", np.round(chance, DIGITS), pl.Float64),
+            pl.Series("eligible", eligible[everyone], pl.Boolean),
+        )
+        .with_columns(pl.when("eligible").then("probability"))
+    )
+
+
+def _check_kind(models: Models, synthetic: bool) -> None:
+    if models.synthetic != synthetic:
+        kinds = {True: "invented", False: "landed"}
+        raise DeskError(
+            f"The model in use was made from {kinds[models.synthetic]} data, and these are {kinds[synthetic]}",
+            todo="Give each kind of data a results folder of its own",
+        )

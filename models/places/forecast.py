@@ -1,0 +1,132 @@
+"""From people to areas: expected people and hours with the chance that they turn out otherwise.
+
+What is unsure is simulated, never added up from point scores. Two things are: chance (each person will or
+will not) and the model's own level, one factor for the whole county in each draw, lognormal with mean 1. A
+ward or county is the sum of its areas' *same* draws, so means agree exactly and ranges honestly at every
+level.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from configs.vocabulary import AGE_GROUPS
+
+NORMAL_P90 = 1.2815515594457831
+"""The 90% point of the standard normal: the distance from a P10 to a P90 is twice this in sd."""
+
+PUBLISHED_HOURS = 13.9
+"""Home-care hours a week of somebody who has any, 13.4 to 14.4 in 2022-24 (ADASS Spring Survey 2024)."""
+
+PUBLISHED_HOURS_CV = 0.96
+"""Spread of the same over its mean: P10 3.5, median 10.5, P90 28 as a lognormal (a judgement)."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One cell for each area and age group, in that order: `keys` (area_code, age_group) and numbers beside
+    it.
+    """
+
+    keys: pl.DataFrame
+
+    def spread(self, frame: pl.DataFrame, column: str) -> np.ndarray:
+        """`column` of `frame` (area_code, age_group, …) in the cells' order, 0 where absent; (cells,)."""
+        joined = self.keys.join(frame, on=["area_code", "age_group"], how="left", maintain_order="left")
+        return joined.get_column(column).fill_null(0.0).cast(pl.Float64).to_numpy()
+
+
+def lay_out_cells(area_codes: list[str]) -> Cells:
+    """Every area with every age group, sorted, whether anybody lives there or not."""
+    areas = pl.DataFrame({"area_code": sorted(area_codes)}, schema={"area_code": pl.String})
+    groups = pl.DataFrame({"age_group": list(AGE_GROUPS)})
+    return Cells(areas.join(groups, how="cross").sort("area_code", "age_group"))
+
+
+def sum_people(people: pl.DataFrame) -> pl.DataFrame:
+    """Per area and age group: `denominator` (eligible people), `people_mean`, `squares`.
+
+    `people` holds the eligible rows of one outcome: area_code, age_group, probability. `people_mean` is the
+    sum of p, `squares` that of p squared. Empty in, empty out.
+    """
+    p = pl.col("probability")
+    return (
+        people.group_by("area_code", "age_group")
+        .agg(
+            pl.len().alias("denominator"),
+            p.sum().round(6).alias("people_mean"),
+            (p**2).sum().alias("squares"),
+        )
+        .sort("area_code", "age_group")
+    )
+
+
+def sum_hours(hours: pl.DataFrame) -> pl.DataFrame:
+    """Per area and age group: `hours_mean` and `hours_variance` of all its people together.
+
+    `hours` holds area_code, age_group, hours_mean, hours_p10, hours_p50, hours_p90, one row a person. A
+    person's spread is read from three points (30% at P10, 40% at P50, 30% at P90: Swanson's rule, Hurst et
+    al. 2000); the part of the mean that lies beyond them is the small chance of a first package, of
+    published size and spread.
+    """
+    person = hours.with_columns(pl.Series("variance", _person_variance(hours)))
+    return (
+        person.group_by("area_code", "age_group")
+        .agg(
+            pl.col("hours_mean").sum().round(6),
+            pl.col("variance").sum().alias("hours_variance"),
+        )
+        .sort("area_code", "age_group")
+    )
+
+
+def _person_variance(hours: pl.DataFrame) -> np.ndarray:
+    mean, *points = (hours[c].to_numpy() for c in ("hours_mean", "hours_p10", "hours_p50", "hours_p90"))
+    weights = (0.3, 0.4, 0.3)
+    told = sum(w * p for w, p in zip(weights, points, strict=True))
+    scale = np.minimum(1.0, np.divide(mean, told, out=np.ones_like(mean), where=told > 0))
+    told_square = sum(w * (p * scale) ** 2 for w, p in zip(weights, points, strict=True))
+    seldom = np.maximum(mean - told * scale, 0.0)
+    return np.maximum(told_square - (told * scale) ** 2, 0.0) + seldom * PUBLISHED_HOURS * (
+        1 + PUBLISHED_HOURS_CV**2
+    )
+
+
+def draw_levels(rng: np.random.Generator, draws: int, spread: float) -> np.ndarray:
+    """The county's own level in each draw: lognormal with mean 1 and sd of log `spread`; shape (draws, 1)."""
+    return np.exp(spread * rng.standard_normal((draws, 1)) - spread**2 / 2)
+
+
+def draw_people(
+    rng: np.random.Generator, mean: np.ndarray, squares: np.ndarray, draws: int, spread: float
+) -> np.ndarray:
+    """How many people it turns out to be, in each draw and cell; whole numbers, shape (draws, cells).
+
+    The sum of unlike chances (Poisson-binomial) is drawn as the binomial of the same mean and nearly the same
+    variance: n = (sum p)^2 / sum p^2 trials, rounded up so that the mean is exact.
+    """
+    trials = np.ceil(np.divide(mean**2, squares, out=np.zeros_like(mean), where=squares > 0)).astype(np.int64)
+    chance = np.divide(mean, trials, out=np.zeros_like(mean), where=trials > 0)
+    level = draw_levels(rng, draws, spread)
+    return rng.binomial(trials, np.minimum(level * chance, 1.0)).astype(float)
+
+
+def draw_hours(
+    rng: np.random.Generator, mean: np.ndarray, variance: np.ndarray, draws: int, spread: float
+) -> np.ndarray:
+    """Hours a week in each draw and cell: gamma with the cell's mean and variance, times the level.
+
+    Never negative; exactly 0 where the mean is; shape (draws, cells).
+    """
+    level = draw_levels(rng, draws, spread)
+    sure = (variance <= 0) | (mean <= 0)
+    shape = np.where(sure, 1.0, mean**2 / np.where(sure, 1.0, variance))
+    scale = np.where(sure, 0.0, np.where(sure, 0.0, variance) / np.where(mean > 0, mean, 1.0))
+    return level * np.where(sure, mean, rng.gamma(shape, 1.0, (draws, len(mean))) * scale)
+
+
+def read_quantiles(draws: np.ndarray, *, whole: bool) -> np.ndarray:
+    """P10, P50, P90 of each column; whole numbers stay whole; shape (3, columns)."""
+    method = "inverted_cdf" if whole else "linear"
+    return np.quantile(draws, (0.1, 0.5, 0.9), axis=0, method=method)

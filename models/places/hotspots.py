@@ -1,0 +1,57 @@
+"""Where need gathers: Getis-Ord Gi* with permutations and a false-discovery rate. The door to esda."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from esda.getisord import G_Local
+from libpysal.graph import Graph
+from scipy.stats import false_discovery_control
+
+AREAS_MIN = 8
+"""Fewer areas than this to compare with: no statistic (assumed; permutations of so few say nothing)."""
+
+
+@dataclass(frozen=True)
+class Hotspots:
+    """For each area: Gi* (standard normal units), two-sided p and q (NaN where not told), and its class."""
+
+    statistic: np.ndarray
+    p_value: np.ndarray
+    q_value: np.ndarray
+    label: list[str]
+
+
+def find_hotspots(
+    values: np.ndarray, enough: np.ndarray, graph: Graph, *, fdr: float, permutations: int, seed: int
+) -> Hotspots:
+    """Classes hot, cold, none, too_few for each area's `values`.
+
+    Gi* compares the mean of an area and its neighbours with the county's (Ord and Getis 1995); p is from
+    conditional permutation (the area stays, the others are shuffled), doubled to be two-sided; q is
+    Benjamini and Hochberg's over the areas told of. Areas not `enough` are told nothing of, and stand at
+    the others' mean for their neighbours. Where all values are alike, or fewer than AREAS_MIN areas can be
+    told of, nothing is.
+    """
+    unknown = np.full(len(values), np.nan)
+    told = enough & np.isfinite(values)
+    filled = np.where(told, values, values[told].mean() if told.any() else 0.0)
+    if told.sum() < AREAS_MIN or np.ptp(filled) < 1e-12:
+        return Hotspots(unknown, unknown, unknown, ["none" if t else "too_few" for t in told])
+    gi = G_Local(filled, graph, transform="B", star=True, permutations=permutations, seed=seed, n_jobs=1,
+                 keep_simulations=False)  # fmt: skip
+    statistic = np.where(told, gi.Zs, np.nan)
+    p_value = np.where(told, np.minimum(2 * gi.p_sim, 1.0), np.nan)
+    q_value = unknown.copy()
+    q_value[told] = control_false_discoveries(p_value[told])
+    return Hotspots(statistic, p_value, q_value, _classify(statistic, q_value, told, fdr))
+
+
+def control_false_discoveries(p_values: np.ndarray) -> np.ndarray:
+    """Benjamini and Hochberg's q for each p (1995, J. R. Statist. Soc. B 57:289). Empty in, empty out."""
+    return false_discovery_control(p_values) if len(p_values) else p_values
+
+
+def _classify(statistic: np.ndarray, q_value: np.ndarray, told: np.ndarray, fdr: float) -> list[str]:
+    labels = np.where(statistic > 0, "hot", "cold")
+    labels = np.where(q_value <= fdr, labels, "none")
+    return np.where(told, labels, "too_few").tolist()

@@ -1,0 +1,77 @@
+"""How the champion stands beside its rivals, in words and figures, from the released evaluation."""
+
+from typing import Any
+
+import polars as pl
+
+from configs.vocabulary import OUTCOME_PHRASES
+from serving.store import Release
+
+MODEL_NAMES = {
+    "champion": "Champion",
+    "age_alone": "Age alone",
+    "rule": "Simple rule",
+    "logistic": "Logistic regression",
+    "frailty": "Frailty category",
+}
+METRICS = (
+    "auc",
+    "average_precision",
+    "ppv_at_capacity",
+    "sensitivity_at_capacity",
+    "brier",
+    "calibration_slope",
+)
+
+
+def compare_models(release: Release) -> list[dict[str, Any]]:
+    """One entry an outcome and age group: `heading, rows, verdict, standing, notes, low, high`; none: empty list.
+
+    Every row has the keys of METRICS and their `_low`, `_high` (null where not given), and `name` for readers.
+    """
+    models = release.table("models")
+    if models.is_empty() or "auc" not in models.columns:
+        return []
+    groups = models.filter(pl.col("kind") == "event" if "kind" in models.columns else pl.lit(True)).partition_by(
+        "outcome", "age_group", maintain_order=True
+    )
+    return [_compared(group) for group in groups]
+
+
+def _compared(group: pl.DataFrame) -> dict[str, Any]:
+    rows = sorted((_row(r) for r in group.iter_rows(named=True)), key=lambda r: r["model"] != "champion")
+    first = rows[0]
+    known = [v for r in rows for v in (r["auc_low"], r["auc_high"], r["auc"]) if v is not None]
+    standing, verdict = _verdict(rows)
+    notes = [str(r[k]) for r in rows for k in ("note", "alarm") if r.get(k)]
+    return {
+        "heading": f"{OUTCOME_PHRASES.get(first['outcome'], first['outcome']).capitalize()}: aged {first['age_group']}",
+        "rows": rows,
+        "standing": standing,
+        "verdict": verdict,
+        "notes": list(dict.fromkeys(notes)),
+        "low": min([0.5, *known]),
+        "high": max([0.9, *known]),
+    }
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    spans = {f"{m}{end}": row.get(f"{m}{end}") for m in METRICS for end in ("", "_low", "_high")}
+    return {**row, **spans, "name": MODEL_NAMES.get(row["model"], str(row["model"]).replace("_", " ").capitalize())}
+
+
+def _verdict(rows: list[dict[str, Any]]) -> tuple[str, str]:
+    """better, level, worse or unknown; and the sentence. Judged on AUC and its intervals."""
+    champion = next((r for r in rows if r["model"] == "champion"), None)
+    rivals = [r for r in rows if r["model"] != "champion" and r["auc"] is not None]
+    if champion is None or champion["auc"] is None:
+        return "unknown", "Too few events to judge: nobody should lean on these figures."
+    if not rivals:
+        return "unknown", "No rival was tested beside it."
+    best = max(rivals, key=lambda r: r["auc"])
+    low, high = champion["auc_low"], best["auc_high"]
+    if low is not None and high is not None and low > high:
+        return "better", f"Better than every rival by more than chance explains (best rival: {best['name']})."
+    if champion["auc"] > best["auc"]:
+        return "level", f"Ahead of its best rival ({best['name']}), but by no more than chance could explain."
+    return "worse", f"No better than {best['name']}: the simpler way would do as well."

@@ -1,0 +1,127 @@
+"""Invent a county and land its files: the engine behind `forebridge simulate`."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from configs.errors import SettingsError
+from simulator.addresses import address_book
+from simulator.effects import Effects
+from simulator.geography import County, invented_county
+from simulator.landed import Landing
+from simulator.lives import live
+from simulator.place import read_place
+from simulator.timeline import Timeline, day_number
+from simulator.truth import write_truth
+from simulator.writers.council_tax import write_council_tax
+from simulator.writers.energy import write_energy
+from simulator.writers.health import write_health
+from simulator.writers.housing import write_housing
+from simulator.writers.people import write_people
+from simulator.writers.places import write_places
+from simulator.writers.social_care import LA_CODE, write_social_care
+from simulator.writers.supply import write_supply
+
+DEFAULT_END = date(2026, 9, 30)
+HOUSEHOLDS_MIN, HOUSEHOLDS_MAX = 200, 200_000
+"""Fewer households leave areas bare; more would need more test NHS numbers than there are."""
+YEARS_MIN, YEARS_MAX = 2, 15
+
+
+def simulate(
+    households: int,
+    seed: int,
+    years: int,
+    out: Path,
+    place: Path | None = None,
+    end: date | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, object]:
+    """Write `OUT/landing` (what a council would land) and `OUT/truth` (who is who), and return counts of both.
+
+    `years` of records end on `end` (default 30 September 2026); `place` is a folder, or a prefix of file names, of real
+    areas, without which the county is invented too. The same arguments give the same bytes. Written aside and renamed,
+    so that a failure leaves no half-written county. Raises SettingsError for arguments that cannot be used.
+    """
+    _check(households, years, seed)
+    tell = progress or (lambda _: None)
+    county = read_place(place) if place is not None else invented_county()
+    timeline = Timeline(day_number(end or DEFAULT_END), years)
+    tell(f"{len(county.codes)} areas, {households:,} households, {years} years to {(end or DEFAULT_END).isoformat()}")
+    world = live(county, households, timeline, Effects(), np.random.default_rng(seed), progress)
+    aside = _fresh(out)
+    landing = Landing(aside / "landing", world, timeline, address_book(world), seed)
+    for folder, write in _WRITERS:
+        tell(f"Writing {folder}")
+        write(landing)
+    _write_toml(landing, county)
+    write_truth(landing, aside / "truth")
+    _put_in_place(aside, out)
+    return _summary(landing, county)
+
+
+_WRITERS: tuple[tuple[str, Callable[[Landing], None]], ...] = (
+    ("people", write_people), ("social care", write_social_care), ("health", write_health), ("housing", write_housing),
+    ("council tax", write_council_tax), ("energy certificates", write_energy), ("places", write_places),
+    ("supply", write_supply),
+)  # fmt: skip
+
+
+def _check(households: int, years: int, seed: int) -> None:
+    defects = []
+    if not HOUSEHOLDS_MIN <= households <= HOUSEHOLDS_MAX:
+        defects.append(f"households: from {HOUSEHOLDS_MIN:,} to {HOUSEHOLDS_MAX:,}, not {households:,}")
+    if not YEARS_MIN <= years <= YEARS_MAX:
+        defects.append(f"years: from {YEARS_MIN} to {YEARS_MAX}, not {years}")
+    if seed < 0:
+        defects.append(f"seed: 0 or more, not {seed}")
+    if defects:
+        raise SettingsError("No county can be invented so", todo="Change these options", details=defects)
+
+
+def _fresh(out: Path) -> Path:
+    aside = out.with_name(out.name + ".being-written")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+    except OSError as problem:
+        raise SettingsError(
+            "The folder cannot be written", where=str(out), todo="Name a folder that you may write to"
+        ) from problem
+    return aside
+
+
+def _put_in_place(aside: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for part in ("landing", "truth"):
+        shutil.rmtree(out / part, ignore_errors=True)
+        (aside / part).rename(out / part)
+    aside.rmdir()
+
+
+def _write_toml(landing: Landing, county: County) -> None:
+    districts = ", ".join(f'"{code}"' for code in county.lad_codes)
+    text = (
+        f'la_code = "{LA_CODE}"\n'
+        f"district_codes = [{districts}]\n\n"
+        "[data]\n"
+        "invented = true\n\n"
+        "[legal]\n"
+        'council_tax = { gateway = "none needed: invented data, no real person", approver = "the simulator", '
+        f"date = {landing.cut(landing.timeline.last_day, 0).isoformat()} }}\n"
+    )
+    (landing.folder / "landing.toml").write_text(text, encoding="utf-8")
+
+
+def _summary(landing: Landing, county: County) -> dict[str, object]:
+    world = landing.world
+    return {
+        "areas": len(county.codes), "households": int(np.unique(world.people["household"][world.residents()]).size),
+        "people_at_the_end": len(world.residents()), "people_ever": world.people.size, "dwellings": len(world.dwellings.area),
+        "care_homes": len(world.care_homes.area), "emergency_admissions": int(world.admissions["emergency"].sum()),
+        "requests": world.requests.size, "services": world.services.size, "files": len(landing.files),
+        "rows": sum(landing.files.values()), "invented": True,
+    }  # fmt: skip

@@ -1,0 +1,425 @@
+"""What each family of features says of small named worlds."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from worlds import (
+    AS_OF,
+    Rows,
+    a_bereaved_widow,
+    a_care_home,
+    a_full_life,
+    a_village,
+    days,
+    one_person,
+    two_people_one_house,
+    world,
+)
+
+from configs.settings import load_settings
+from features.table import build_features
+
+SETTINGS = load_settings()
+
+
+def features_of(rows: Rows, person: str = "ada", **summary: Any) -> dict[str, Any]:
+    table = build_features(world(rows, **summary), AS_OF, SETTINGS)
+    return table.filter(pl.col("person_id") == person).row(0, named=True)
+
+
+# person
+
+
+def test_age_is_a_feature_and_sex_is_not() -> None:
+    ada = features_of(one_person())
+    assert ada["person__age__now"] == 84
+    assert ada["audit__sex"] == "female"
+    assert not [name for name in ada if "sex" in name and not name.startswith("audit__")]
+
+
+def test_sex_becomes_a_feature_only_when_the_settings_say_why() -> None:
+    because = load_settings(overrides={"features": {"sex_as_feature_because": "agreed by the ethics board"}})
+    table = build_features(world(two_people_one_house()), AS_OF, because)
+    assert table["person__is_male__now"].to_list() == [0.0, 1.0]
+    assert "person__is_male__now" not in build_features(world(one_person()), AS_OF, SETTINGS).columns
+
+
+def test_a_couple_do_not_live_alone_and_each_has_the_others_age() -> None:
+    ada, bert = features_of(two_people_one_house()), features_of(two_people_one_house(), "bert")
+    assert (ada["person__lives_alone__now"], ada["person__household_size__now"]) == (0, 2)
+    assert ada["person__lives_as_couple__now"] == 1
+    assert (ada["person__oldest_other_member_age__now"], bert["person__oldest_other_member_age__now"]) == (
+        80,
+        84,
+    )
+
+
+def test_one_person_in_a_house_lives_alone() -> None:
+    ada = features_of(one_person())
+    assert ada["person__lives_alone__now"] == ada["person__lives_alone_75_plus__now"] == 1
+    assert ada["person__oldest_other_member_age__now"] is None
+
+
+def test_whether_somebody_lives_alone_is_unknown_where_a_housemate_may_not_be_used() -> None:
+    rows = {
+        **two_people_one_house(),
+        "people": [{"person_id": "ada"}, {"person_id": "bert", "in_scope": False}],
+    }
+    ada = features_of(rows)
+    assert ada["person__lives_alone__now"] is None
+    assert ada["person__household_size__now"] is None
+
+
+def test_a_care_home_is_no_household() -> None:
+    cleo = features_of(a_care_home(), "cleo")
+    assert cleo["person__communal_address__now"] == cleo["housing__care_home_address__now"] == 1
+    assert cleo["person__lives_alone__now"] is None
+
+
+def test_a_widow_is_bereaved_and_alone_once_the_death_is_known() -> None:
+    ada = features_of(a_bereaved_widow(died_days_ago=100))
+    assert (ada["person__bereaved__365d"], ada["person__days_since_bereaved__now"]) == (1, 100)
+    assert ada["person__lives_alone__now"] == 1
+    soon = features_of(a_bereaved_widow(died_days_ago=3))
+    assert (soon["person__bereaved__365d"], soon["person__lives_alone__now"]) == (0, 0)
+
+
+def test_a_death_where_people_had_parted_or_in_a_care_home_bereaves_nobody() -> None:
+    parted = dict(a_bereaved_widow(100))
+    parted["residences"] = [
+        {"person_id": "ada", "household_id": "home", "from_date": days(50), "known_on": days(40)},
+        {"person_id": "bert", "household_id": "home", "to_date": days(100)},
+    ]
+    assert features_of(parted)["person__bereaved__365d"] == 0
+    communal = dict(a_bereaved_widow(100))
+    communal["residences"] = [{**spell, "communal": True} for spell in communal["residences"]]
+    assert features_of(communal)["person__bereaved__365d"] == 0
+
+
+def test_a_move_within_the_year_is_counted() -> None:
+    rows = {**one_person(), "residences": [
+        {"person_id": "ada", "household_id": "old", "to_date": days(200)},
+        {"person_id": "ada", "household_id": "home", "from_date": days(200), "known_on": days(190)},
+    ]}  # fmt: skip
+    ada = features_of(rows)
+    assert (ada["person__moved__365d"], ada["person__days_at_address__now"]) == (1, 200)
+    assert features_of(one_person())["person__moved__365d"] == 0
+
+
+def test_a_named_carer_gives_their_age_and_whether_they_share_the_home() -> None:
+    by_ada = [
+        {
+            "person_id": "ada",
+            "happened_on": days(50),
+            "linked_person_ids": ["bert"],
+            "has_unpaid_carer": "Yes",
+        }
+    ]
+    by_bert = [
+        {
+            "person_id": "bert",
+            "client_type": "Unpaid carer",
+            "happened_on": days(50),
+            "linked_person_ids": ["ada"],
+        }
+    ]
+    for events in (by_ada, by_bert, [*by_ada, *by_bert]):
+        ada = features_of(two_people_one_house(care_events=events))
+        assert ada["person__linked_carers__now"] == 1
+        assert ada["person__linked_carer_age__now"] == 80
+        assert ada["person__carer_at_home__now"] == 1
+    assert features_of(two_people_one_house(care_events=by_ada))["person__has_unpaid_carer__now"] == 1
+    bert = features_of(two_people_one_house(care_events=by_bert), "bert")
+    assert (bert["person__is_unpaid_carer__ever"], bert["person__linked_carers__now"]) == (1, 0)
+
+
+def test_a_carer_who_opted_out_is_not_used() -> None:
+    rows = two_people_one_house(
+        care_events=[{"person_id": "ada", "happened_on": days(50), "linked_person_ids": ["bert"]}]
+    )
+    rows = {**rows, "people": [{"person_id": "ada"}, {"person_id": "bert", "in_scope": False}]}
+    ada = features_of(rows)
+    assert (ada["person__linked_carers__now"], ada["person__linked_carer_age__now"]) == (0, None)
+
+
+# housing
+
+
+def test_a_cold_home_lived_in_alone_at_75_is_told_and_an_unrated_one_is_told_apart() -> None:
+    cold = features_of(
+        one_person(epc=[{"household_id": "home", "happened_on": days(500), "energy_rating": "F"}])
+    )
+    assert cold["housing__cold_home__now"] == cold["housing__cold_home_alone_75_plus__now"] == 1
+    assert cold["housing__unrated_home_alone_75_plus__now"] == 0
+    warm = features_of(
+        one_person(epc=[{"household_id": "home", "happened_on": days(500), "energy_rating": "C"}])
+    )
+    assert warm["housing__cold_home__now"] == warm["housing__cold_home_alone_75_plus__now"] == 0
+    elsewhere = [{"household_id": "next door", "happened_on": days(500), "energy_rating": "F"}]
+    unrated = features_of(one_person(epc=elsewhere))
+    assert (unrated["housing__cold_home__now"], unrated["housing__certificate__now"]) == (None, 0)
+    assert (
+        unrated["housing__unrated_home_alone_75_plus__now"],
+        unrated["housing__cold_home_alone_75_plus__now"],
+    ) == (1, None)
+    assert features_of(two_people_one_house(epc=elsewhere))["housing__cold_home_alone_75_plus__now"] == 0
+
+
+def test_the_newest_known_certificate_counts() -> None:
+    lodged = [
+        {"household_id": "home", "happened_on": days(500), "energy_rating": "F"},
+        {"household_id": "home", "happened_on": days(100), "energy_rating": "B"},
+        {"household_id": "home", "happened_on": days(-1), "energy_rating": "G"},
+    ]
+    assert features_of(one_person(epc=lodged))["housing__energy_rating__now"] == 2
+
+
+def test_the_council_tax_account_gives_band_discounts_and_disregards() -> None:
+    account = {"household_id": "home", "happened_on": days(60), "band": "D", "discount": "single_person",
+               "disregard": "severe_mental_impairment", "discount_start": days(100), "exemption": "exempt_E",
+               "benefit_recipient": True, "disabled_reduction": None, "n_liable": 1}  # fmt: skip
+    ada = features_of(one_person(council_tax=[account]))
+    told = {k.removeprefix("housing__"): v for k, v in ada.items() if k.startswith("housing__")}
+    assert told["band__now"] == 4
+    assert told["single_person_discount__now"] == told["new_single_person_discount__365d"] == 1
+    assert (told["mental_impairment_disregard__now"], told["carer_disregard__now"]) == (1, 0)
+    assert (told["care_exemption__now"], told["impairment_exemption__now"]) == (1, 0)
+    assert (told["council_tax_support__now"], told["disabled_reduction__now"]) == (1, 0)
+
+
+def test_arrears_and_repairs_are_known_only_from_the_extract_that_tells_them() -> None:
+    def tenancy(extract: date) -> dict[str, Any]:
+        return {"household_id": "home", "happened_on": days(3000), "arrears_pounds": 90.0, "repairs_12m": 3,
+                "alarm": True, "extract_date": extract}  # fmt: skip
+
+    told = features_of(one_person(tenancies=[tenancy(days(1))]))
+    assert (
+        told["housing__arrears__now"],
+        told["housing__repairs__now"],
+        told["housing__tenancy_alarm__now"],
+    ) == (90, 3, 1)
+    untold = features_of(one_person(tenancies=[tenancy(AS_OF)]))
+    assert (untold["housing__arrears__now"], untold["housing__repairs__now"]) == (None, None)
+    assert (untold["housing__tenancy_alarm__now"], untold["housing__social_rented__now"]) == (1, 1)
+
+
+def test_an_ended_tenancy_is_no_tenancy() -> None:
+    ended = {"household_id": "home", "happened_on": days(3000), "ended_on": days(100), "alarm": True}
+    assert features_of(one_person(tenancies=[ended]))["housing__tenancy_alarm__now"] is None
+
+
+def test_tenure_comes_from_tenancy_then_care_record_then_certificate() -> None:
+    epc = [{"household_id": "home", "happened_on": days(900), "tenure": "Rented (private)"}]
+    event = [
+        {
+            "person_id": "ada",
+            "happened_on": days(90),
+            "accommodation_status": "Owner occupier or shared ownership scheme",
+        }
+    ]
+    let = [{"household_id": "home", "happened_on": days(900)}]
+    assert features_of(one_person(epc=epc))["audit__tenure"] == "private_rent"
+    assert features_of(one_person(epc=epc, care_events=event))["audit__tenure"] == "owner"
+    assert (
+        features_of(one_person(epc=epc, care_events=event, tenancies=let))["audit__tenure"] == "social_rent"
+    )
+    assert features_of(one_person())["audit__tenure"] is None
+
+
+def test_an_adaptation_waits_until_its_completion_could_be_known() -> None:
+    def asked(completed: date | None) -> list[dict[str, Any]]:
+        return [{"household_id": "home", "happened_on": days(100), "completed_on": completed}]
+
+    for completed, waiting in ((None, 1), (days(60), 0), (days(3), 1)):
+        ada = features_of(one_person(adaptations=asked(completed)))
+        assert ada["housing__adaptations_asked__365d"] == 1
+        assert ada["housing__adaptations_waiting__730d"] == waiting
+
+
+# health
+
+
+def test_admissions_are_counted_by_kind_and_window() -> None:
+    stays = [
+        {"person_id": "ada", "happened_on": days(30), "discharged_on": days(20), "length_of_stay_days": 10,
+         "known_on": days(1), "fall": True, "diagnoses": ["S72", "F05"]},
+        {"person_id": "ada", "happened_on": days(400), "discharged_on": days(398), "length_of_stay_days": 2,
+         "to_care_home": True},
+        {"person_id": "ada", "happened_on": days(200), "discharged_on": days(200), "length_of_stay_days": 0,
+         "emergency": False, "admission_method": "11"},
+    ]  # fmt: skip
+    ada = features_of(one_person(admissions=stays))
+    counted = [ada[f"health__emergency_admissions__{w}d"] for w in (91, 365, 730)]
+    assert counted == [1, 1, 2]
+    assert [ada[f"health__planned_admissions__{w}d"] for w in (91, 365, 730)] == [0, 1, 1]
+    assert (ada["health__fall_admissions__365d"], ada["health__days_since_fall_admission__now"]) == (1, 30)
+    assert (ada["health__discharges_to_care_home__365d"], ada["health__discharges_to_care_home__730d"]) == (
+        0,
+        1,
+    )
+    assert (
+        ada["health__coded_hip_fracture__730d"],
+        ada["health__coded_delirium__730d"],
+        ada["health__coded_stroke__730d"],
+    ) == (1, 1, 0)
+
+
+def test_length_and_destination_of_a_stay_are_used_only_once_the_discharge_can_be_known() -> None:
+    stay = {"person_id": "ada", "happened_on": days(60), "discharged_on": days(20), "length_of_stay_days": 40,
+            "to_care_home": True, "known_on": days(20)}  # fmt: skip
+    ada = features_of(one_person(admissions=[stay]))
+    assert ada["health__discharges_to_care_home__365d"] == 0
+    assert ada["health__nights_in_hospital__365d"] == 60
+    earlier = {**stay, "happened_on": days(90), "discharged_on": days(50), "known_on": days(15)}
+    ada = features_of(one_person(admissions=[earlier]))
+    assert (ada["health__discharges_to_care_home__365d"], ada["health__nights_in_hospital__365d"]) == (1, 40)
+
+
+def test_frailty_comes_from_the_newest_known_snapshot_and_its_slope_from_the_first() -> None:
+    ada = features_of(a_full_life())
+    assert (ada["health__frailty_score__now"], ada["health__frailty_category__now"]) == (0.2, 1)
+    assert ada["health__frailty_slope__1096d"] == pytest.approx(0.1, abs=1e-3)
+    assert (ada["health__dementia__now"], ada["health__copd__now"], ada["health__stroke_tia__now"]) == (
+        1,
+        0,
+        None,
+    )
+    assert (ada["health__conditions__now"], ada["health__days_since_gp_contact__now"]) == (1, 140)
+
+
+def test_without_a_hospital_extract_hospital_features_are_unknown_not_zero() -> None:
+    ada = features_of(one_person())
+    assert ada["health__emergency_admissions__365d"] is None
+    assert ada["health__attendances__365d"] is None
+    assert ada["area__neighbours_emergency_admissions__365d"] is None
+
+
+def test_a_count_is_unknown_where_its_window_reaches_behind_the_data() -> None:
+    stay = [{"person_id": "ada", "happened_on": days(30), "known_on": days(1)}]
+    ada = features_of(one_person(admissions=stay), data_from=days(400).isoformat())
+    assert (ada["health__emergency_admissions__365d"], ada["health__emergency_admissions__730d"]) == (1, None)
+
+
+def test_attendances_are_counted() -> None:
+    bert = features_of(a_full_life(), "bert")
+    assert (bert["health__attendances__365d"], bert["health__injury_attendances__365d"]) == (1, 1)
+    assert bert["health__days_since_attendance__now"] == 151
+
+
+# social care
+
+
+def test_requests_and_what_came_of_them_are_counted() -> None:
+    ada = features_of(a_full_life())
+    assert (ada["social_care__requests__365d"], ada["social_care__requests__91d"]) == (1, 0)
+    assert ada["social_care__requests_that_came_to_nothing__365d"] == 1
+    assert ada["social_care__days_since_contact__now"] == 60
+
+
+def test_what_came_of_a_request_is_unknown_until_its_end_is_known() -> None:
+    asked = {"person_id": "ada", "event_type": "Request", "happened_on": days(20), "ended_on": days(10),
+             "end_known_on": AS_OF, "event_outcome": "NFA: Other"}  # fmt: skip
+    ada = features_of(one_person(care_events=[asked]))
+    assert (ada["social_care__requests__365d"], ada["social_care__requests_that_came_to_nothing__365d"]) == (
+        1,
+        0,
+    )
+
+
+def test_hours_add_up_over_open_home_support_only_and_their_trend_looks_back_a_year() -> None:
+    home = {"person_id": "ada", "service_type": "Long term support: Community",
+            "service_component": "Home support or domiciliary care"}  # fmt: skip
+    events = [
+        {**home, "happened_on": days(800), "hours_per_week": 7.0, "ended_on": days(100)},
+        {**home, "happened_on": days(100), "hours_per_week": 10.0},
+        {**home, "happened_on": days(100), "hours_per_week": 10.0},
+        {**home, "happened_on": days(100), "hours_per_week": 5.0, "delivery_mechanism": "Direct payment"},
+        {**home, "happened_on": days(100), "hours_per_week": 3.0, "service_component": "Day support"},
+    ]
+    ada = features_of(one_person(care_events=events))
+    assert ada["social_care__home_care_hours__now"] == 20
+    assert ada["social_care__home_care_hours_trend__365d"] == 13
+    assert (ada["social_care__long_term_community__now"], ada["social_care__direct_payment__now"]) == (1, 1)
+    assert ada["social_care__long_term_support_ended__730d"] == 1
+
+
+def test_a_package_nobody_has_looked_at_for_a_year_is_overdue_for_review() -> None:
+    package = {"person_id": "ada", "happened_on": days(500), "service_type": "Long term support: Community"}
+    review = {"person_id": "ada", "event_type": "Review", "happened_on": days(300)}
+    assert features_of(one_person(care_events=[package]))["social_care__review_overdue__now"] == 1
+    assert features_of(one_person(care_events=[package, review]))["social_care__review_overdue__now"] == 0
+    new = {**package, "happened_on": days(200)}
+    assert features_of(one_person(care_events=[new]))["social_care__review_overdue__now"] == 0
+
+
+def test_short_term_support_that_ended_is_told_with_its_days() -> None:
+    spell = {"person_id": "ada", "happened_on": days(120), "ended_on": days(80),
+             "service_type": "Short term support: ST-Max", "service_component": "Reablement"}  # fmt: skip
+    ada = features_of(one_person(care_events=[spell]))
+    assert (
+        ada["social_care__short_term_support_ended__365d"],
+        ada["social_care__short_term_support__now"],
+    ) == (1, 0)
+    assert ada["social_care__days_since_short_term_support_ended__now"] == 80
+    running = features_of(one_person(care_events=[{**spell, "ended_on": None}]))
+    assert (
+        running["social_care__short_term_support_ended__365d"],
+        running["social_care__short_term_support__now"],
+    ) == (0, 1)
+
+
+def test_somebody_never_known_to_social_care_has_no_requests_and_no_last_contact() -> None:
+    bert = features_of(a_full_life(), "bert")
+    assert (bert["social_care__requests__365d"], bert["social_care__home_care_hours__now"]) == (0, 0)
+    assert bert["social_care__days_since_contact__now"] is None
+    assert bert["social_care__reason_physical__now"] == 0
+
+
+# area
+
+
+def test_the_neighbours_need_leaves_out_ones_own_household() -> None:
+    rows = a_village(30, needy=("v000", "v001", "v002"))
+    needy, other = features_of(rows, "v000"), features_of(rows, "v010")
+    assert needy["area__neighbours_requests__365d"] == pytest.approx(1000 * 2 / 29, abs=1e-6)
+    assert other["area__neighbours_requests__365d"] == pytest.approx(1000 * 3 / 29, abs=1e-6)
+
+
+def test_with_too_few_neighbours_their_need_is_unknown() -> None:
+    minimum = SETTINGS.features.neighbours_min
+    needy = ("v000",)
+    assert features_of(a_village(minimum, needy), "v000")["area__neighbours_requests__365d"] is None
+    assert features_of(a_village(minimum + 1, needy), "v000")["area__neighbours_requests__365d"] == 0
+
+
+def test_the_area_gives_deprivation_rurality_and_stops() -> None:
+    ada = features_of({**one_person(), "areas": [
+        {"lsoa_code": "E01000001", "imd_score": 33.0, "imd_decile": 2, "rural": True, "metres_to_stop": 850.0}
+    ]})  # fmt: skip
+    assert (ada["area__deprivation__now"], ada["area__rural__now"], ada["area__metres_to_stop__now"]) == (
+        33,
+        1,
+        850,
+    )
+    assert (ada["audit__imd_quintile"], ada["audit__rural"]) == ("1", "rural")
+
+
+@pytest.mark.parametrize(
+    ("ethnicity", "group"),
+    [
+        ("White: Any other White background", "White"),
+        ("Asian or Asian British: Chinese", "Asian"),
+        ("Black, Black British, Caribbean or African: African", "Black"),
+        ("Mixed or multiple ethnic groups: White and Asian", "Mixed"),
+        ("Other ethnic group: Arab", "Other"),
+        ("No data: Refused", None),
+        (None, None),
+    ],
+)
+def test_ethnic_group_is_the_broad_group_for_audit_only(ethnicity: str | None, group: str | None) -> None:
+    rows = {**one_person(), "people": [{"person_id": "ada", "ethnicity": ethnicity}]}
+    ada = features_of(rows)
+    assert ada["audit__ethnic_group"] == group
+    assert ada["audit__age_band"] == "75-84"
