@@ -1,8 +1,8 @@
-"""What each landed kind of file looks like: one TOML file a kind in `configs/extracts`, read into frozen models.
+"""What each landed kind of file looks like: one TOML file a kind in `configs/extracts`, as frozen models.
 
-A spec is a base plus differences. A difference is laid over the base for extracts cut on or after its `from` and
-before its `until`; one with neither date always applies (Release 1 of Client Level Data is still being sent).
-Lists grow, tables merge, single values are replaced. An unknown key anywhere is an error.
+A spec is a base plus differences. A difference is laid over the base for extracts cut on or after its
+`from` and before its `until`; one with neither date always applies (Release 1 of Client Level Data is still
+being sent). Lists grow, tables merge, single values are replaced. An unknown key anywhere is an error.
 """
 
 import re
@@ -57,7 +57,7 @@ class Column(_Frozen):
     minimum: float | None = None
     maximum: float | None = None
     local_codes: str | None = None
-    """The kind of local code (discount, disregard, exemption) that a council's own key turns into our value."""
+    """The kind of local code (discount, disregard, exemption) that a council's own key explains."""
 
 
 class Kind(_Frozen):

@@ -51,6 +51,8 @@ class Legal(_Frozen):
 
 
 class Data(_Frozen):
+    """What the council says of the data as a whole."""
+
     invented: bool = False
 
 

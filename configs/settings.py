@@ -46,13 +46,17 @@ class Linkage(_Frozen):
     ambiguity_bits_min: float = Field(gt=0)
     train_people_min: int = Field(ge=20)
     random_pairs: int = Field(ge=10_000)
-    name_common_from: int = Field(ge=1)
+    slip_bearers_max: int = Field(ge=0)
+    slip_ratio_max: float = Field(gt=0, lt=1)
     m: dict[str, float]
     u: dict[str, float]
 
 
 class Features(_Frozen):
+    """How people are described at a date."""
+
     history_days_min: int = Field(ge=0)
+    hospital_stay_days: int = Field(ge=0)
     neighbours_min: int = Field(ge=1)
     sex_as_feature_because: str
 

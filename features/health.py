@@ -20,6 +20,9 @@ FRAILTY_RANK = {"fit": 0, "mild": 1, "moderate": 2, "severe": 3}
 SLOPE_YEARS = 3
 """Snapshots older than this do not count for the slope."""
 
+UNENDED_STAY_DAYS_MAX = 90
+"""A stay with no discharge for longer than this is a discharge never recorded (assumed), not more nights."""
+
 CODED = {
     "dementia": (("F00", "F01", "F02", "F03", "G30"), "dementia coded in hospital"),
     "delirium": (("F05", "R41"), "delirium or confusion coded in hospital"),
@@ -107,13 +110,13 @@ def read_admissions(seen: Snapshot) -> pl.LazyFrame:
         end="discharged_on",
         told_at_end=("to_care_home", "length_of_stay_days"),
     )
-    in_hospital = days_since(pl.col("happened_on"), seen.as_of)
+    so_far = days_since(pl.col("happened_on"), seen.as_of).clip(upper_bound=UNENDED_STAY_DAYS_MAX)
     has = [
         pl.col("diagnoses").list.set_intersection(pl.lit(list(codes))).list.len().gt(0).alias(f"coded_{what}")
         for what, (codes, _) in CODED.items()
     ]
     return with_days_ago(hidden, seen.as_of).with_columns(
-        pl.col("length_of_stay_days").fill_null(in_hospital).alias("nights"),
+        pl.col("length_of_stay_days").fill_null(so_far).alias("nights"),
         pl.col("admission_method").str.starts_with("1").fill_null(False).alias("planned"),
         *has,
     )

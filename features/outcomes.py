@@ -139,7 +139,10 @@ def newest_training_origin(records: Records, settings: Settings, seen_by: date) 
 
 
 def community_starts(records: Records, seen_by: date, settings: Settings) -> pl.LazyFrame:
-    """Starts of spells of long-term community support: `person_id, happened_on`."""
+    """Starts of spells of long-term community support: `person_id, happened_on`.
+
+    Every such service on the council's own record counts, a direct payment too; self-funders are not on it.
+    """
     services = _services(records, seen_by).filter(pl.col("service_type") == LONG_TERM_COMMUNITY)
     spells = merge_spells(services, "person_id", COMMUNITY_GAP_DAYS, start="happened_on", end="ended_on")
     return spells.select("person_id", pl.col("from_date").alias("happened_on"))
@@ -170,6 +173,10 @@ def fall_admissions(records: Records, seen_by: date, settings: Settings) -> pl.L
     return stays.select("person_id", "happened_on")
 
 
+def _hospital_wait_days(settings: Settings) -> int:
+    return settings.lags_days.apc + settings.features.hospital_stay_days
+
+
 DEFINED = {
     outcome.name: outcome
     for outcome in (
@@ -187,8 +194,8 @@ DEFINED = {
             care_home_residents,
             lambda s: max(s.lags_days.cld, s.lags_days.demographics) + s.records.care_home_stay_days,
         ),
-        Outcome("emergency_admission", "admissions", emergency_admissions, None, lambda s: s.lags_days.apc),
-        Outcome("fall_admission", "admissions", fall_admissions, None, lambda s: s.lags_days.apc),
+        Outcome("emergency_admission", "admissions", emergency_admissions, None, _hospital_wait_days),
+        Outcome("fall_admission", "admissions", fall_admissions, None, _hospital_wait_days),
     )
 }
 """Every outcome this version can label."""

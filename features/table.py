@@ -104,7 +104,7 @@ def _join_views(cohort: pl.LazyFrame, seen: Snapshot, columns: Sequence[Column])
     frames = pl.collect_all([_aggregate(v, seen, [c for c in known if c.feature.view is v]) for v in views])
     wide = cohort.with_columns(unknown)
     for view, frame in zip(views, frames, strict=True):
-        wide = wide.join(frame.lazy(), on=view.key, how="left")
+        wide = wide.join(frame.lazy(), on=view.key, how="left", validate="m:1")
     zeros = [c for c in known if c.feature.missing is Missing.ZERO]
     return wide.with_columns(
         pl.when(pl.col(c.feature.view.key).is_not_null()).then(pl.col(c.name).fill_null(0.0)).alias(c.name)

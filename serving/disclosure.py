@@ -1,9 +1,10 @@
 """What may be said of small numbers: hiding, rounding, and what a reader could still work out.
 
 NHS England's sub-national rule (data_specs.md, section 6): counts of 1-7 are hidden, 0 stays 0, every other
-count is rounded to the nearest 5; totals are added up first and rounded afterwards. Hours and pounds are hidden
-where 1-7 people contribute or where one contributes more than half. Because totals are shown too, further
-cells are hidden (`serving/suppress.py`) until what is shown bounds no hidden count more tightly than 1-7.
+count is rounded to the nearest 5; totals are added up first and rounded afterwards. Hours and pounds are
+hidden where 1-7 people contribute or where one contributes more than half. Because totals are shown too,
+further cells are hidden (`serving/suppress.py`) until what is shown bounds no hidden count more tightly
+than 1-7.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from configs.settings import Disclosure
-from serving.suppress import Level, Tree, suppress
+from serving.suppress import NOWHERE, Level, Tree, suppress
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +22,9 @@ DOMINANT_SHARE = 0.5
 """One contributor above this share of a cell's hours or pounds: hidden."""
 
 GUESS_SHARE = 0.5
-"""A hidden amount must not be bounded more tightly than plus or minus this share of itself (p% rule, p = 50)."""
+"""A hidden amount must not be bounded more tightly than plus or minus this share of itself (p% rule, p =
+50).
+"""
 
 RELEASED_SCHEMA = {
     "geography": pl.String,
@@ -68,12 +71,13 @@ def protect(cells: pl.DataFrame, rule: Rule, *, counted: bool, earlier: pl.DataF
     """One measure made safe to publish for its areas, their MSOAs and the county, all protected together.
 
     `cells`: `lsoa_code, msoa_code?, value, n_people, largest_share`, one row an area (`largest_share`: the
-    largest contributor's share of `value`). `counted`: the value is a count of people or events, not an amount.
-    `earlier`: what was released before: `geography, area_code, value?, hidden, same_month` (may be empty).
+    largest contributor's share of `value`). `counted`: the value is a count of people or events, not an
+    amount. `earlier`: what was released before: `geography, area_code, value?, hidden, same_month` (may be
+    empty).
 
-    Returns `geography` (lsoa, msoa, county), `area_code`, `value` (null where hidden), `hidden`. A cell that an
-    earlier release of the same month hid stays hidden, so identical data are hidden identically. What earlier
-    months showed counts as known to the reader wherever it may still be true. No cells: no rows.
+    Returns `geography` (lsoa, msoa, county), `area_code`, `value` (null where hidden), `hidden`. A cell
+    that an earlier release of the same month hid stays hidden, so identical data are hidden identically.
+    What earlier months showed counts as known to the reader wherever it may still be true. No cells: no rows.
     """
     cells = cells.sort("lsoa_code").with_columns(pl.col("value").fill_null(0.0).cast(pl.Float64))
     tree = Tree.of(cells["msoa_code"])
@@ -81,15 +85,17 @@ def protect(cells: pl.DataFrame, rule: Rule, *, counted: bool, earlier: pl.DataF
         _level(name, codes, frame, rule, counted, earlier) for name, codes, frame in _levels(cells, tree)
     ]
     hidden = suppress(tree, levels, can_tell=counted)
-    return pl.concat([_released(level, gone, rule) for level, gone in zip(levels, hidden, strict=True)])
+    released = pl.concat([_released(level, gone, rule) for level, gone in zip(levels, hidden, strict=True)])
+    return released.filter(pl.col("area_code") != NOWHERE)
 
 
 def add_released(released: pl.DataFrame, unions: pl.DataFrame, geography: str) -> pl.DataFrame:
     """Values of unions of areas (wards, zones) from released area values only, so that they tell nothing new.
 
-    `released`: `area_code, value?, hidden, …` of the areas, with any further key columns (`measure`); `unions`:
-    `area_code, union_code`. Returns the key columns with `geography, area_code` (the union), `value` (the sum of
-    what is shown), `hidden` (true where nothing is shown) and `at_least` (true where a hidden area adds to it).
+    `released`: `area_code, value?, hidden, …` of the areas, with any further key columns (`measure`);
+    `unions`: `area_code, union_code`. Returns the key columns with `geography, area_code` (the union),
+    `value` (the sum of what is shown), `hidden` (true where nothing is shown) and `at_least` (true where a
+    hidden area adds to it).
     """
     keys = [c for c in released.columns if c not in ("geography", "area_code", "value", "hidden", "at_least")]
     joined = released.join(unions, on="area_code").filter(pl.col("union_code").is_not_null())
@@ -116,7 +122,7 @@ def control_counts(counts: dict[str, int], rule: Rule) -> dict[str, int | None]:
     cells = pl.DataFrame(
         {"lsoa_code": list(counts), "value": [float(v) for v in counts.values()]}
     ).with_columns(msoa_code=pl.lit(None, pl.String), n_people=pl.col("value"), largest_share=pl.lit(0.0))
-    released = protect(cells, rule, counted=True, earlier=no_earlier()).filter(pl.col("geography") != "msoa")
+    released = protect(cells, rule, counted=True, earlier=no_earlier())
     if released.filter(pl.col("geography") == "county")["hidden"].item():
         released = released.with_columns(value=pl.lit(None, pl.Float64))
     shown = dict(released.select("area_code", "value").iter_rows())
@@ -135,7 +141,9 @@ def no_earlier() -> pl.DataFrame:
 
 
 def _levels(cells: pl.DataFrame, tree: Tree) -> list[tuple[str, list[str], pl.DataFrame]]:
-    """Areas, MSOAs and the county, each with its codes and its value, contributors and largest contribution."""
+    """Areas, MSOAs and the county, each with its codes and its value, contributors and largest
+    contribution.
+    """
     amounts = cells.select(
         "value",
         pl.col("n_people").fill_null(0).cast(pl.Float64),
@@ -197,7 +205,9 @@ def _guesses(values: Floats, rule: Rule, counted: bool) -> tuple[Floats, Floats]
 def _remembered(
     name: str, codes: list[str], values: Floats, rule: Rule, counted: bool, earlier: pl.DataFrame
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Per cell: the bounds that earlier releases gave and that still hold, and whether it must stay hidden."""
+    """Per cell: the bounds that earlier releases gave and that still hold, and whether it must stay
+    hidden.
+    """
     low, high = np.zeros(len(codes)), np.full(len(codes), np.inf)
     past = earlier.filter(pl.col("geography") == name)
     mine = pl.DataFrame(

@@ -1,4 +1,6 @@
-"""Figures that are no table: what was joined, how the plans came about, the model's name. Controlled, as JSON."""
+"""Figures that are no table: what was joined, how the plans came about, the model's name. Controlled, as
+JSON.
+"""
 
 import json
 from typing import Any
@@ -8,12 +10,39 @@ import polars as pl
 from serving.disclosure import Rule, control_count, control_counts
 from serving.inputs import Inputs
 
-PLAIN_SUMMARY_KEYS = ("invented", "la_code", "data_from", "data_to", "missing", "extract_dates", "health")
-"""Figures about files, not people: passed on as they are. A key that is neither here nor a count is dropped."""
+PLAIN_SUMMARY_KEYS = (
+    "as_of",
+    "data_from",
+    "data_to",
+    "extract_dates",
+    "invented",
+    "la_code",
+    "linkage_model",
+    "numbers_small",
+    "purpose",
+    "sources_missing",
+)
+"""Said of files, not of people: passed on as they are. What is neither here nor a count or share is
+dropped.
+"""
 
+REMOVED_KEYS = ("opted_out", "restricted")
 CHAMPION_KEYS = ("champion_id", "version", "provisional", "trained_at_origin", "council")
 HOMES_COUNTS = ("need_beds", "unmet_before", "unmet_after")
-HOMES_PLAIN = ("existing_beds", "mean_minutes_before", "mean_minutes_after", "gap", "status", "assumptions")
+HOMES_PLAIN = (
+    "assumptions",
+    "existing_beds",
+    "gap",
+    "mean_minutes_after",
+    "mean_minutes_before",
+    "needed",
+    "people_within_reach_are",
+    "sites_considered",
+    "sites_too_small",
+    "status",
+    "travel_date",
+    "travel_source",
+)
 
 
 def documents(inputs: Inputs, rule: Rule) -> pl.DataFrame:
@@ -32,10 +61,15 @@ def documents(inputs: Inputs, rule: Rule) -> pl.DataFrame:
 def control_summary(summary: dict[str, Any], rule: Rule) -> dict[str, Any]:
     """The records summary with every count under the rule, shares to whole per cents, and nothing unforeseen.
 
-    Dictionaries of counts belong to a total that is shown; dictionaries of those likewise, one by one.
+    A count stands as {"count": n}, null where hidden. Counts in one dictionary are parts of a whole that
+    readers may know. People in scope are left out where few were removed: the difference would tell how many.
     """
-    controlled = {k: _controlled(v, rule) for k, v in summary.items() if k not in PLAIN_SUMMARY_KEYS}
     plain = {k: summary[k] for k in PLAIN_SUMMARY_KEYS if k in summary}
+    rows = summary.get("rows") or {}
+    controlled = {k: _controlled(v, rule) for k, v in summary.items() if k not in plain}
+    controlled["quarantined_by_rule"] = _by_rule(rows.get("quarantined_by_rule") or [], rule)
+    if any((controlled.get(k) or {}).get("count", 0) is None for k in REMOVED_KEYS):
+        controlled.pop("in_scope", None)
     return {**plain, **{k: v for k, v in controlled.items() if v is not ...}}
 
 
@@ -52,13 +86,30 @@ def _controlled(value: Any, rule: Rule) -> Any:
     return ...
 
 
-def _controlled_group(group: dict[str, Any], rule: Rule) -> Any:
+def _controlled_group(group: dict[str, Any], rule: Rule) -> dict[str, Any]:
     counts = {k: v for k, v in group.items() if isinstance(v, int) and not isinstance(v, bool)}
-    shown: dict[str, Any] = {k: {"count": v} for k, v in control_counts(counts, rule).items()}
-    for key, value in group.items():
-        if key not in counts:
-            shown[key] = None if value is None else _controlled(value, rule)
-    return {k: v for k, v in shown.items() if v is not ...}
+    total = _total_among(counts)
+    parts = {k: v for k, v in counts.items() if k != total}
+    shown: dict[str, Any] = {k: {"count": v} for k, v in control_counts(parts, rule).items()}
+    if total is not None:
+        shown[total] = {"count": control_count(counts[total], rule)}
+    rest = {k: v for k, v in group.items() if k not in counts}
+    shown |= {k: None if v is None else _controlled(v, rule) for k, v in rest.items()}
+    return {k: shown[k] for k in group if shown[k] is not ...}
+
+
+def _total_among(counts: dict[str, int]) -> str | None:
+    """The key whose count is the sum of the others, if there is one."""
+    whole = sum(counts.values())
+    return next((k for k, v in counts.items() if len(counts) > 2 and 2 * v == whole), None)
+
+
+def _by_rule(lines: list[dict[str, Any]], rule: Rule) -> dict[str, Any]:
+    """Quarantined rows by kind and by column and rule."""
+    kinds: dict[str, dict[str, int]] = {}
+    for line in lines:
+        kinds.setdefault(line["kind"], {})[f"{line['column']}: {line['rule']}"] = int(line["rows"])
+    return {kind: _controlled_group(counts, rule) for kind, counts in sorted(kinds.items())}
 
 
 def homes_facts(homes: dict[str, Any], rule: Rule) -> dict[str, Any]:
@@ -76,7 +127,7 @@ def _scenario(scenario: dict[str, Any], rule: Rule) -> dict[str, Any]:
     return {
         k: _nearest(v, rule) if isinstance(v, int | float) and any(c in k for c in counted) else v
         for k, v in scenario.items()
-        if not isinstance(v, dict | list)
+        if not isinstance(v, dict)
     }
 
 

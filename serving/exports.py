@@ -55,7 +55,9 @@ def as_csv(frame: pl.DataFrame) -> str:
 def with_figures(
     boundaries: gpd.GeoDataFrame, tables: dict[str, pl.DataFrame]
 ) -> dict[str, gpd.GeoDataFrame]:
-    """One layer a geography with names, counts, hours and the main forecasts as columns; and sites as points."""
+    """One layer a geography with names, counts, hours and the main forecasts as columns; and sites as
+    points.
+    """
     figures = _wide(tables).to_pandas()
     layers = {}
     for geography in dict.fromkeys(boundaries["geography"]):
@@ -94,7 +96,9 @@ def _wide(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def write_package(file: Path, layers: dict[str, gpd.GeoDataFrame], as_of: date) -> None:
-    """A GeoPackage of the layers, with the month as its timestamp so that the same layers are the same bytes."""
+    """A GeoPackage of the layers, with the month as its timestamp so that the same layers are the same
+    bytes.
+    """
     stamp = f"{as_of.isoformat()}T00:00:00.000Z"
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
@@ -110,8 +114,9 @@ def _read_me(as_of: date, invented: bool) -> str:
     return (
         f"{label}Forebridge release, data as of {as_of.isoformat()}.\n"
         "An empty value with hidden = true is too small to show, or hidden to protect a neighbour.\n"
-        "Counts are rounded to the nearest 5: totals need not add up. `at_least` marks sums that leave hidden\n"
-        "areas out. forebridge.gpkg opens in QGIS; the Delta tables beside this folder open in Power BI.\n"
+        "Counts are rounded to the nearest 5: totals need not add up. `at_least` marks sums that leave\n"
+        "hidden areas out. forebridge.gpkg opens in QGIS; the Delta tables beside this folder open in\n"
+        "Power BI.\n"
     )
 
 

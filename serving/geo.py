@@ -6,14 +6,16 @@ from typing import Any
 import polars as pl
 import shapely
 
-from serving.layers import Layer
+from serving.legends import Layer
 from serving.store import Release
 
 DECIMALS = 5
 
 
 def as_feature_collection(release: Release, geography: str, layers: list[Layer]) -> dict[str, Any]:
-    """GeoJSON of a geography: `code, name`, and per layer its class key and `<layer>_words`; legends in `layers`."""
+    """GeoJSON of a geography: `code, name`, and per layer its class key and `<layer>_words`; legends in
+    `layers`.
+    """
     names = names_of(release, geography)
     drawn = release.table("boundaries").filter(pl.col("geography") == geography)
     shapes = shapely.set_precision(shapely.from_wkb(drawn["boundary"].to_list()), 10**-DECIMALS)
@@ -36,8 +38,24 @@ def as_feature_collection(release: Release, geography: str, layers: list[Layer])
     }
 
 
+def as_points(release: Release) -> dict[str, Any]:
+    """Homes and sites that have a place, as GeoJSON points: `kind, site_id, name, beds`."""
+    placed = release.table("sites").filter(pl.col("longitude").is_finite())
+    features = [
+        {
+            "type": "Feature",
+            "properties": {k: site[k] for k in ("kind", "site_id", "name", "beds")},
+            "geometry": {"type": "Point", "coordinates": [site["longitude"], site["latitude"]]},
+        }
+        for site in placed.to_dicts()
+    ]
+    return {"type": "FeatureCollection", "invented": release.invented, "features": features}
+
+
 def as_table(release: Release, geography: str, layers: list[Layer]) -> list[dict[str, Any]]:
-    """One row an area: `code, name, ward`, and `cells`: a (words, number, key) for each layer, in their order."""
+    """One row an area: `code, name, ward`, and `cells`: a (words, number, key) for each layer, in their
+    order.
+    """
     areas = release.table("areas").filter(pl.col("geography") == geography).sort("area_name", "area_code")
     nothing = ("hidden", "", None)
     return [
@@ -54,7 +72,9 @@ def as_table(release: Release, geography: str, layers: list[Layer]) -> list[dict
 def as_frame(release: Release, geography: str, layers: list[Layer]) -> pl.DataFrame:
     """The same table as a frame of words, for download, with the label of invented data on every row."""
     rows = as_table(release, geography, layers)
-    heads = {layer.column if layer.scale != "sequential" else layer.title: i for i, layer in enumerate(layers)}
+    heads = {
+        layer.column if layer.scale != "sequential" else layer.title: i for i, layer in enumerate(layers)
+    }
     columns: dict[str, list[Any]] = {
         "area_code": [r["code"] for r in rows],
         "area_name": [r["name"] for r in rows],

@@ -1,4 +1,6 @@
-"""What a release is made from: area-level tables and figures. Nothing that holds a row about a person is opened."""
+"""What a release is made from: area-level tables and figures. Nothing that holds a row about a person is
+opened.
+"""
 
 import json
 from dataclasses import dataclass
@@ -38,7 +40,9 @@ class Inputs:
 
     @property
     def members(self) -> dict[str, pl.DataFrame]:
-        """For each union of areas (MSOA, ward, zone, county): `area_code, union_code`, unknown ones left out."""
+        """For each union of areas (MSOA, ward, zone, county): `area_code, union_code`, unknown ones left
+        out.
+        """
         code = pl.col("lsoa_code").alias("area_code")
         frames = {
             "msoa": self.areas.select(code, union_code="msoa_code"),

@@ -1,13 +1,12 @@
 """What may be said of modelled values: where, and how exactly.
 
-A modelled value (a forecast, a smoothed rate, a chance) counts nobody, but it leans on the people who live there.
-It is shown where enough residents of the age group live, once somebody has signed that off; people and rates as
-ranges and classes, hours as rounded numbers. Invented data open every area.
+A modelled value (a forecast, a smoothed rate, a chance) counts nobody, but it leans on the people who live
+there. It is shown where enough residents of the age group live, once somebody has signed that off; people
+and rates as ranges and classes, hours as rounded numbers. Invented data open every area.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +20,9 @@ FINEST_FIRST = ("lsoa", "msoa", "ward", "county")
 
 @dataclass(frozen=True)
 class Opening:
-    """Who opened modelled values: nobody (`closed`: county only), a person (`signed`), or invented data (`open`)."""
+    """Who opened modelled values: nobody (`closed`: county only), a person (`signed`), or invented data
+    (`open`).
+    """
 
     how: str
     residents_min: int
@@ -37,9 +38,10 @@ class Opening:
 def may_show(residents: pl.DataFrame, parents: pl.DataFrame, opening: Opening) -> pl.DataFrame:
     """Which areas' modelled values may be shown, for each age group.
 
-    `residents`: `geography, area_code, age_group, residents`; `parents`: `area_code, union_code`, one row for each
-    union (MSOA, ward, zone) that an LSOA lies in. The LSOAs hidden in any one union hold no resident or at least
-    `residents_min` of them together, so that taking the shown from the union's own value singles nobody out.
+    `residents`: `geography, area_code, age_group, residents`; `parents`: `area_code, union_code`, one row
+    for each union (MSOA, ward, zone) that an LSOA lies in. The LSOAs hidden in any one union hold no
+    resident or at least `residents_min` of them together, so that taking the shown from the union's own
+    value singles nobody out.
 
     Returns `geography, area_code, age_group, shown`.
     """
@@ -130,10 +132,11 @@ def classed(column: str, edges: list[float]) -> pl.Expr:
 def control_forecast(areas: pl.DataFrame, decided: pl.DataFrame, round_to: int) -> pl.DataFrame:
     """Rates and people by area, age group, outcome and horizon, as classes and ranges.
 
-    `areas`: the `places/areas` columns with lower-case geography; `decided`: from `may_show`. Returns `geography,
-    area_code, age_group, outcome, horizon_days, rate_class, rate_low, rate_high` (per 1,000 residents of the age
-    group: the borders of the class, an open end null), `people_low, people_high` (80% range, outwards to the
-    nearest `round_to`), `above_county` (likely, unlikely, unclear), `hidden`. Values are null where hidden.
+    `areas`: the `places/areas` columns with lower-case geography; `decided`: from `may_show`. Returns
+    `geography, area_code, age_group, outcome, horizon_days, rate_class, rate_low, rate_high` (per 1,000
+    residents of the age group: the borders of the class, an open end null), `people_low, people_high` (80%
+    range, outwards to the nearest `round_to`), `above_county` (likely, unlikely, unclear), `hidden`.
+    Values are null where hidden.
     """
     groups = areas.filter(pl.col("people_mean").is_not_null()).partition_by(
         "outcome", "age_group", "horizon_days", maintain_order=True
@@ -182,8 +185,8 @@ def _forecast_of(group: pl.DataFrame, shown: pl.DataFrame, round_to: int) -> pl.
 def control_hours(hours: pl.DataFrame, decided: pl.DataFrame, round_to: int) -> pl.DataFrame:
     """Forecast home-care hours a week, rounded to the nearest `round_to`, null where hidden.
 
-    `hours`: `geography, area_code, horizon_days, hours_mean, hours_p10, hours_p50, hours_p90`. An area is shown
-    where every age group of it may be. Returns the same columns and `hidden`.
+    `hours`: `geography, area_code, horizon_days, hours_mean, hours_p10, hours_p50, hours_p90`. An area is
+    shown where every age group of it may be. Returns the same columns and `hidden`.
     """
     open_areas = decided.group_by("geography", "area_code").agg(open=pl.col("shown").all())
     frame = hours.join(open_areas, on=["geography", "area_code"], how="left")

@@ -1,7 +1,8 @@
 """Publishing: controlled tables into Delta Lake, copies as files, and one pointer that moves last.
 
-A release is the pointer `current.json`: the month, and the exact version of each Delta table. Readers go by the
-pointer, so a run that dies half-way has changed nothing they can see. Only the month's own rows are replaced.
+A release is the pointer `current.json`: the month, and the exact version of each Delta table. Readers go
+by the pointer, so a run that dies half-way has changed nothing they can see. Only the month's own rows are
+replaced.
 """
 
 import json
@@ -50,9 +51,10 @@ def publish_release(
 ) -> dict[str, Any]:
     """Publish one month: controlled tables (Delta), copies (CSV, GeoPackage, GeoParquet), then the pointer.
 
-    Reads the area-level files named in `serving/inputs.py` and nothing else. Returns the pointer with `tables`
-    (name -> version), `rows`, `hidden` (cells hidden by table) and `files` (the folder of copies). Raises
-    ReleaseError naming files that are missing. Killed at any time, the release before it still reads.
+    Reads the area-level files named in `serving/inputs.py` and nothing else. Returns the pointer with
+    `tables` (name -> version), `rows`, `hidden` (cells hidden by table) and `files` (the folder of
+    copies). Raises ReleaseError naming files that are missing. Killed at any time, the release before it
+    still reads.
     """
     say = progress or (lambda _: None)
     inputs = read_inputs(records, places, plans, scores)

@@ -1,4 +1,6 @@
-"""The run ledger as pages show it: small files that `pipelines/ledger.py` writes; never a value from a record."""
+"""The run ledger as pages show it: small files that `pipelines/ledger.py` writes; never a value from a
+record.
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Boundaries of everything a map shows: areas and their unions, simplified once, together, so that edges still meet."""
+"""Boundaries of everything a map shows: areas and their unions, simplified once, together, so that edges
+still meet.
+"""
 
 import geopandas as gpd
 import polars as pl
@@ -14,7 +16,9 @@ WORLD = 4326
 
 
 def draw_boundaries(inputs: Inputs) -> gpd.GeoDataFrame:
-    """`geography, area_code`, geometry (British National Grid) of areas, MSOAs, wards, zones and the county."""
+    """`geography, area_code`, geometry (British National Grid) of areas, MSOAs, wards, zones and the
+    county.
+    """
     areas = inputs.shapes.copy()
     areas["geometry"] = shapely.coverage_simplify(areas.geometry.to_numpy(), SIMPLIFY_METRES)
     parts = [_layer("lsoa", areas.rename(columns={"lsoa_code": "area_code"}))]

@@ -14,7 +14,10 @@ from configs.errors import ReleaseError
 POINTER = "current.json"
 TABLES = "tables"
 POINTER_FORMAT = 1
-RUN_FIRST = "Publish one: `forebridge run --landing DIR --as-of DATE --out DIR`, or `make demo` for an invented county"
+RUN_FIRST = (
+    "Publish one: `forebridge run --landing DIR --as-of DATE --out DIR`, "
+    "or `make demo` for an invented county"
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class Release:
     def table(self, name: str) -> pl.DataFrame:
         """The month's rows of a table."""
         return self.all_months(name).filter(pl.col("as_of") == self.as_of)
+
+    def figures(self, name: str) -> pl.DataFrame:
+        """The month's rows without the columns that every table has (month, label): ready to be joined."""
+        return self.table(name).drop("as_of", "data_label")
 
     def all_months(self, name: str) -> pl.DataFrame:
         """The rows of a table up to this month, at the pinned version."""

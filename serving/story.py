@@ -1,4 +1,6 @@
-"""What a release says in sentences: the home page's three, what changed, an area's panel. Every figure is released."""
+"""What a release says in sentences: the home page's three, what changed, an area's panel. Every figure is
+released.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from configs.vocabulary import HORIZON_DAYS
-from serving.layers import HIDDEN, Layer, listed, whole
+from serving.legends import HIDDEN, Layer, listed, whole
 from serving.store import Release
 
 PANEL_OUTCOMES = {
@@ -47,7 +49,11 @@ def _how_much(release: Release) -> Told | None:
     now, clients = _county_count(release, "hours_home_care"), _county_count(release, "clients_home_care")
     if now is not None and clients is not None:
         said.append(f"Today's records show {whole(now)} hours for {whole(clients)} people.")
-    cost = release.table("zones")["cost_per_year_pounds"] if "cost_per_year_pounds" in _columns(release) else None
+    cost = (
+        release.figures("zones")["cost_per_year_pounds"]
+        if "cost_per_year_pounds" in _columns(release)
+        else None
+    )
     if cost is not None and cost.null_count() == 0 and len(cost):
         said.append(
             f"At the fair price of each zone that is about {pounds(float(cost.sum()))} a year. "
@@ -58,28 +64,32 @@ def _how_much(release: Release) -> Told | None:
 
 def _where(release: Release) -> Told | None:
     hot = (
-        release.table("hotspots")
+        release.figures("hotspots")
         .filter(pl.col("measure") == "need", pl.col("age_group") == "65+", ~pl.col("hidden"))
-        .join(release.table("areas").filter(pl.col("geography") == "lsoa"), on="area_code")
+        .join(release.figures("areas").filter(pl.col("geography") == "lsoa"), on="area_code")
     )
     if hot.is_empty():
         return None
     names = hot.filter(pl.col("class") == "hot")["area_name"].sort().to_list()
-    said = [f"Need of people aged 65 and over gathers in {listed(names)}, beyond what age and chance explain."]
+    said = [
+        f"Need of people aged 65 and over gathers in {listed(names)}, beyond what age and chance explain."
+    ]
     if not names:
         said = ["No area stands out from chance once all of them are allowed for."]
-    return Told("Where it gathers", str(len(names)), f"hot spots among {hot.height} areas", said + _growth(release))
+    return Told(
+        "Where it gathers", str(len(names)), f"hot spots among {hot.height} areas", said + _growth(release)
+    )
 
 
 def _growth(release: Release) -> list[str]:
     """The neighbourhood whose forecast rises most over the hours in today's records, where both are shown."""
-    now = release.table("counts").filter(pl.col("measure") == "hours_home_care", ~pl.col("hidden"))
+    now = release.figures("counts").filter(pl.col("measure") == "hours_home_care", ~pl.col("hidden"))
     rise = (
-        release.table("hours")
+        release.figures("hours")
         .filter(pl.col("geography").is_in(["msoa", "ward"]), ~pl.col("hidden"))
         .filter(pl.col("horizon_days") == HORIZON_DAYS)
         .join(now.filter(~pl.col("at_least")), on=["geography", "area_code"])
-        .join(release.table("areas"), on=["geography", "area_code"])
+        .join(release.figures("areas"), on=["geography", "area_code"])
         .with_columns(rise=pl.col("hours_mean") - pl.col("value"))
         .filter(pl.col("rise") > 0)
         .sort(["geography", "rise", "area_code"], descending=[False, True, False])
@@ -88,13 +98,13 @@ def _growth(release: Release) -> list[str]:
         return []
     top = rise.row(0, named=True)
     return [
-        f"It grows fastest in {top['area_name']}: from about {whole(top['value'])} to {whole(top['hours_mean'])} "
-        "hours a week."
+        f"It grows fastest in {top['area_name']}: from about {whole(top['value'])} "
+        f"to {whole(top['hours_mean'])} hours a week."
     ]
 
 
 def _hardest_zone(release: Release) -> Told | None:
-    zones = release.table("zones").filter(~pl.col("hidden"))
+    zones = release.figures("zones").filter(~pl.col("hidden"))
     wanted = {"recruits_per_year", "fte", "price_per_hour_pounds", "rural_share"}
     if zones.is_empty() or not wanted <= set(zones.columns):
         return None
@@ -109,27 +119,32 @@ def _hardest_zone(release: Release) -> Told | None:
         top["zone_name"] or top["zone_id"],
         f"{whole(top['recruits_per_year'])} new carers a year",
         [
-            f"{country}; a fair price there is £{top['price_per_hour_pounds']:.2f} an hour. Whether the providers "
-            "who bid can fill it is not known yet: lots are not matched to providers in this version.",
+            f"{country}; a fair price there is £{top['price_per_hour_pounds']:.2f} an hour. Whether "
+            "the providers who bid can fill it is not known yet: this version does not match lots to them.",
         ],
     )
 
 
 def tell_trust(release: Release) -> str | None:
-    """One sentence on how far the forecast of people starting support can be believed; None when not tested."""
-    models = release.table("models")
+    """One sentence on how far the forecast of people starting support can be believed; None when not
+    tested.
+    """
+    models = release.figures("models")
     if models.is_empty() or "auc" not in models.columns:
         return None
     kept = models.filter(
-        pl.col("outcome") == "long_term_community_start", pl.col("age_group") == "65+", pl.col("auc").is_not_null()
+        pl.col("outcome") == "long_term_community_start",
+        pl.col("age_group") == "65+",
+        pl.col("auc").is_not_null(),
     )
     scores = dict(kept.select("model", "auc").iter_rows())
     if "champion" not in scores:
         return None
     rivals = f" (by age alone: {scores['age_alone']:.0%})" if "age_alone" in scores else ""
     return (
-        "In tests on later dates than it learned from: of two people aged 65 or over, one who started support and "
-        f"one who did not, the model ranks the right one higher {scores['champion']:.0%} of the time{rivals}."
+        "In tests on later dates than it learned from: of two people aged 65 or over, one who started "
+        f"support and one who did not, the model ranks the right one higher {scores['champion']:.0%} of the "
+        f"time{rivals}."
     )
 
 
@@ -152,7 +167,7 @@ def tell_changes(release: Release) -> list[str]:
 
 def tell_area(release: Release, layers: list[Layer], geography: str, code: str) -> dict[str, Any] | None:
     """An area's panel: its name, where it lies, and a line a layer in words; None for an unknown area."""
-    areas = release.table("areas").filter(pl.col("geography") == geography, pl.col("area_code") == code)
+    areas = release.figures("areas").filter(pl.col("geography") == geography, pl.col("area_code") == code)
     if areas.is_empty():
         return None
     area = areas.row(0, named=True)
@@ -179,7 +194,7 @@ def _line(layer: Layer, code: str) -> str:
 
 
 def _outcome_lines(release: Release, geography: str, code: str) -> list[tuple[str, str]]:
-    rows = release.table("forecast").filter(
+    rows = release.figures("forecast").filter(
         pl.col("geography") == geography, pl.col("area_code") == code, pl.col("age_group") == "65+",
         pl.col("horizon_days") == HORIZON_DAYS,
     )  # fmt: skip
@@ -221,7 +236,7 @@ def spoken_date(day: date) -> str:
 
 
 def _columns(release: Release) -> list[str]:
-    return release.table("zones").columns
+    return release.figures("zones").columns
 
 
 def _county_hours(release: Release, month: date) -> dict[str, Any] | None:
@@ -235,5 +250,5 @@ def _county_hours(release: Release, month: date) -> dict[str, Any] | None:
 
 
 def _county_count(release: Release, measure: str) -> float | None:
-    rows = release.table("counts").filter(pl.col("measure") == measure, pl.col("geography") == "county")
+    rows = release.figures("counts").filter(pl.col("measure") == measure, pl.col("geography") == "county")
     return rows["value"][0] if rows.height else None

@@ -1,15 +1,15 @@
 """Secondary suppression: which further cells to hide so that totals give no hidden cell away.
 
-Areas add up to MSOAs and MSOAs to the county: a tree. On a tree of sums with intervals the tightest bounds that
-any reader can work out are found exactly by one pass up and one pass down, so the search below is judged by
-the strongest attack there is, not by an approximation (tests let a linear program try the same).
+Areas add up to MSOAs and MSOAs to the county: a tree. On a tree of sums with intervals the tightest bounds
+that any reader can work out are found exactly by one pass up and one pass down, so the search below is
+judged by the strongest attack there is, not by an approximation (tests let a linear program try the same).
 
 Two readers are held off at once. The one who is told nothing: a hidden cell may be any number from 0. The one
-who is told which areas hold a small count (and so knows those to lie in 1-7 and no other to do so): counts only.
+who is told which areas hold a small count (and so knows those to lie in 1-7 and no other to do so): counts
+only.
 """
 
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+NOWHERE = "\x7f"
+"""Stands for the MSOA of areas that have none."""
 
 ANYTHING = 1e8
 """More than any county's count or hours: the top of what a hidden cell may be."""
@@ -27,7 +30,7 @@ SLACK = 1e-6
 
 @dataclass(frozen=True)
 class Tree:
-    """Which MSOA each area lies in (`middle`, an index into `codes`); areas without one stand alone, unnamed."""
+    """Which MSOA each area lies in (`middle`, an index into `codes`), and which of those have a name."""
 
     middle: NDArray[np.int64]
     codes: list[str]
@@ -35,19 +38,19 @@ class Tree:
 
     @classmethod
     def of(cls, msoa_codes: pl.Series) -> "Tree":
-        """From the MSOA code of each area, nulls allowed."""
-        alone = pl.int_range(pl.len()).cast(pl.String)
-        keys = pl.DataFrame({"msoa": msoa_codes.cast(pl.String)}).select(
-            key=pl.coalesce("msoa", pl.concat_str(pl.lit("\x7f"), alone))
-        )["key"]
+        """From the MSOA code of each area; areas without one form a group that is never shown."""
+        keys = msoa_codes.cast(pl.String).fill_null(NOWHERE)
         codes = sorted(keys.unique().to_list())
-        place = pl.DataFrame({"key": codes, "at": np.arange(len(codes))}, schema_overrides={"key": pl.String})
-        middle = keys.to_frame().join(place, on="key", how="left", maintain_order="left")["at"].to_numpy()
-        return cls(middle, codes, np.array([not c.startswith("\x7f") for c in codes], dtype=bool))
+        middle = keys.to_frame("key").join(
+            pl.DataFrame({"key": codes, "at": range(len(codes))}, schema={"key": pl.String, "at": pl.Int64}),
+            on="key", how="left", maintain_order="left",
+        )["at"]  # fmt: skip
+        return cls(middle.to_numpy(), codes, np.array([c != NOWHERE for c in codes], dtype=bool))
 
     def summed(self, values: Floats) -> Floats:
         """Area values added up by MSOA."""
-        return np.bincount(self.middle, weights=values, minlength=len(self.codes))
+        summed: Floats = np.bincount(self.middle, weights=values, minlength=len(self.codes)).astype(float)
+        return summed
 
 
 @dataclass
@@ -90,10 +93,10 @@ class Level:
 def suppress(tree: Tree, levels: list[Level], *, can_tell: bool) -> list[Flags]:
     """Which cells to hide at each level (areas, MSOAs, county).
 
-    Starts from the sensitive cells, all areas of a sensitive MSOA (zeros too, so that a hidden cell may be 0) and
-    those hidden before; hides the smallest sibling or a total as long as some hidden sensitive cell could be
-    bounded more tightly than it must be; then shows again whatever turns out not to be needed. Deterministic:
-    ties go to the first code.
+    Starts from the sensitive cells, all areas of a sensitive MSOA (zeros too, so that a hidden cell may be
+    0) and those hidden before; hides the smallest sibling or a total as long as some hidden sensitive cell
+    could be bounded more tightly than it must be; then shows again whatever turns out not to be needed.
+    Deterministic: ties go to the first code.
     """
     start = [level.sensitive | level.sticky for level in levels]
     start[0] |= (start[1] & levels[1].sensitive)[tree.middle]
@@ -155,7 +158,9 @@ def _exposed(tree: Tree, levels: list[Level], hidden: list[Flags], can_tell: boo
 
 
 def _hide_more(tree: Tree, levels: list[Level], hidden: list[Flags], exposed: list[Flags]) -> None:
-    """One step: widen every MSOA with an exposed area by one cell; where that cannot help, widen the county."""
+    """One step: widen every MSOA with an exposed area by one cell; where that cannot help, widen the
+    county.
+    """
     groups = np.unique(tree.middle[exposed[0]])
     acted = [_widen_group(tree, levels, hidden, int(group)) for group in groups]
     if not any(acted) and not _widen_county(tree, levels, hidden):
@@ -164,11 +169,13 @@ def _hide_more(tree: Tree, levels: list[Level], hidden: list[Flags], exposed: li
 
 
 def _widen_group(tree: Tree, levels: list[Level], hidden: list[Flags], group: int) -> bool:
-    """Hide an area never shown before, else the MSOA's total, else any area; at last stop minding old releases."""
+    """Hide an area never shown before, else the MSOA's total, else any area; at last stop minding old
+    releases.
+    """
     areas, mids, _ = levels
     inside = tree.middle == group
     if hidden[1][group]:
-        return _forget_group(areas, mids, hidden, inside, group)
+        return _forget_group(areas, mids, inside, group)
     fresh = _smallest(areas, inside & ~hidden[0] & ~areas.weak())
     known = _smallest(areas, inside & ~hidden[0])
     if fresh is not None:
@@ -180,44 +187,60 @@ def _widen_group(tree: Tree, levels: list[Level], hidden: list[Flags], group: in
     return True
 
 
-def _forget_group(areas: Level, mids: Level, hidden: list[Flags], inside: Flags, group: int) -> bool:
-    """No hiding mends what an earlier release said of hidden cells; false when it said nothing of them."""
-    its_total = np.arange(len(mids.codes)) == group
-    remembered = (areas.weak() & hidden[0] & inside).any() or mids.weak()[group]
+def _forget_group(areas: Level, mids: Level, inside: Flags, group: int) -> bool:
+    """No hiding mends what an earlier release said of a hidden total; false when it said nothing of it."""
+    remembered = bool(mids.weak()[group])
     if remembered:
         areas.forget(inside)
-        mids.forget(its_total)
-    return bool(remembered)
+        mids.forget(np.arange(len(mids.codes)) == group)
+    return remembered
 
 
 def _widen_county(tree: Tree, levels: list[Level], hidden: list[Flags]) -> bool:
-    """Hide one more MSOA total, with an area in it if all are shown; at last the county's. False: all hidden."""
+    """Hide what widens the county's sum at least cost; at last its total. False: all is hidden already.
+
+    First an MSOA's total in which some area is hidden, then an area whose MSOA's total is, then a total
+    with an area.
+    """
     areas, mids, _ = levels
-    group = _smallest(mids, ~hidden[1], prefer=_with_hidden_area(tree, hidden[0]))
-    if group is None:
-        was_shown = not hidden[2][0]
-        hidden[2][0] = True
-        return was_shown
-    inside = tree.middle == group
-    hidden[1][group] = True
-    area = _smallest(areas, inside & ~hidden[0])
-    if area is not None and not hidden[0][inside].any():
-        hidden[0][area] = True
+    open_ended = _smallest(mids, ~hidden[1] & _with_hidden_area(tree, hidden[0]))
+    loose = _smallest(areas, ~hidden[0] & hidden[1][tree.middle] & ~areas.weak())
+    closed = _smallest(mids, ~hidden[1])
+    if open_ended is not None:
+        hidden[1][open_ended] = True
+    elif loose is not None:
+        hidden[0][loose] = True
+    elif closed is not None:
+        hidden[1][closed] = True
+        within = _smallest(areas, ~hidden[0] & (tree.middle == closed))
+        hidden[0][within if within is not None else []] = True
+    else:
+        return _hide_last(tree, areas, hidden)
     return True
 
 
+def _hide_last(tree: Tree, areas: Level, hidden: list[Flags]) -> bool:
+    """Every MSOA's total is hidden: an area whose figure is known of old, else the county; false at the
+    end.
+    """
+    known = _smallest(areas, ~hidden[0] & hidden[1][tree.middle])
+    if known is not None:
+        hidden[0][known] = True
+    was_shown = not hidden[2][0]
+    hidden[2][0] = hidden[2][0] or known is None
+    return was_shown or known is not None
+
+
 def _with_hidden_area(tree: Tree, hidden: Flags) -> Flags:
-    return cast(Flags, tree.summed(hidden.astype(float)) > 0)
+    return tree.summed(hidden.astype(float)) > 0
 
 
-def _smallest(level: Level, allowed: Flags, prefer: Flags | None = None) -> int | None:
-    """The allowed cell with the smallest value above 0; preferred ones, and ones never shown before, first."""
+def _smallest(level: Level, allowed: Flags) -> int | None:
+    """The allowed cell with the smallest value above 0, ones never shown before first."""
     cells = np.flatnonzero(allowed & (level.values > 0))
     if cells.size == 0:
         return None
-    liked = np.zeros(cells.size) if prefer is None else ~prefer[cells]
-    order = np.lexsort((cells, level.values[cells], liked, level.weak()[cells]))
-    return int(cells[order[0]])
+    return int(cells[np.lexsort((cells, level.values[cells], level.weak()[cells]))[0]])
 
 
 def _show_again(

@@ -1,14 +1,17 @@
-"""The tables of a release, each disclosure-controlled: what a page, a download or another tool may ever see."""
+"""The tables of a release, each disclosure-controlled: what a page, a download or another tool may ever
+see.
+"""
 
+import re
 from datetime import date
 from typing import Any
 
 import polars as pl
 from pyproj import Transformer
 
-from serving.disclosure import Rule, add_released, no_earlier, protect
+from serving.disclosure import Rule, add_released, control_count, no_earlier, protect
 from serving.inputs import BRITISH_GRID, Inputs
-from serving.modelled import Opening, control_forecast, control_hours, finest_shown, may_show, rounded_to
+from serving.modelled import Opening, control_hours, finest_shown, may_show, rounded_to
 
 COUNTED = (
     "people_18_64",
@@ -18,6 +21,7 @@ COUNTED = (
     "emergency_admissions_365d",
 )
 AMOUNTS = ("hours_home_care",)
+MODEL_KEYS = ("outcome", "age_group", "model", "kind", "test_origin")
 QUANTILES = {"hours_p10": 0.1, "hours_p50": 0.5, "hours_p90": 0.9}
 POUNDS_ROUND_TO = 10_000
 TO_DEGREES = Transformer.from_crs(BRITISH_GRID, 4326, always_xy=True)
@@ -45,7 +49,6 @@ def _protect_one(
     cells = places.join(of_measure, on="lsoa_code", how="left")
     before = earlier.filter(pl.col("measure") == measure)
     released = protect(cells, rule, counted=measure in COUNTED, earlier=before)
-    released = released.filter(~pl.col("area_code").str.starts_with("\x7f"))
     areas = released.filter(pl.col("geography") == "lsoa")
     unions = [add_released(areas, inputs.members[name], name) for name in ("ward", "zone")]
     first = released.with_columns(at_least=pl.lit(False))
@@ -70,7 +73,9 @@ def decide_modelled(inputs: Inputs, opening: Opening) -> pl.DataFrame:
 
 
 def controlled_hours(inputs: Inputs, decided: pl.DataFrame, round_to: int) -> pl.DataFrame:
-    """Forecast home-care hours a week of all adults, by area and union; means add up, ranges come from draws."""
+    """Forecast home-care hours a week of all adults, by area and union; means add up, ranges come from
+    draws.
+    """
     kept = inputs.forecast.filter(pl.col("geography") == "lsoa", pl.col("hours_mean").is_not_null())
     means = (
         kept.group_by("area_code", "age_group", "horizon_days")
@@ -126,10 +131,18 @@ def area_names(inputs: Inputs, decided: pl.DataFrame) -> pl.DataFrame:
     zones = inputs.zone_areas.select(lsoa_code="area_code", zone_id="zone_id")
     areas = inputs.areas.join(older, on="lsoa_code", how="left").join(zones, on="lsoa_code", how="left")
     lsoas = areas.select(
-        geography=pl.lit("lsoa"), area_code="lsoa_code", area_name=pl.coalesce("lsoa_name", "lsoa_code"),
-        msoa_code="msoa_code", ward_code="ward_code", ward_name="ward_name", lad_name="lad_name", zone_id="zone_id",
-        imd_decile=pl.col("imd_decile").cast(pl.Int64), rural="rural", shown_at="shown_at",
-    )  # fmt: skip
+        geography=pl.lit("lsoa"),
+        area_code="lsoa_code",
+        area_name=pl.coalesce("lsoa_name", "lsoa_code"),
+        msoa_code="msoa_code",
+        ward_code="ward_code",
+        ward_name="ward_name",
+        lad_name="lad_name",
+        zone_id="zone_id",
+        imd_decile=pl.col("imd_decile").cast(pl.Int64),
+        rural="rural",
+        shown_at="shown_at",
+    )
     middles = _named(
         areas.with_columns(name=pl.col("lsoa_name").str.head(-1).str.strip_chars()),
         "msoa",
@@ -156,15 +169,23 @@ def _named(areas: pl.DataFrame, geography: str, code: str, name: str) -> pl.Data
 
 
 def controlled_zones(inputs: Inputs, rule: Rule, opening: Opening) -> pl.DataFrame:
-    """One row a zone: sizing and price, rounded; null where modelled values are closed or under eight people."""
+    """One row a zone: sizing and price, rounded; null where modelled values are closed or under eight
+    people.
+    """
     zones = inputs.zones.sort("zone_id")
     few = (pl.col("people_mean") < rule.hide_to + 1) | (opening.how == "closed")
     steps: dict[str, float] = {
         **dict.fromkeys((c for c in zones.columns if c.startswith("hours_")), rule.round_to),
-        "people_mean": rule.round_to, "visits_per_week": rule.round_to, "fte": 1, "recruits_per_year": 1,
-        "cost_per_year_pounds": POUNDS_ROUND_TO, "rural_share": 0.01, "walkable_share": 0.01, "mean_distance_metres": 10,
+        "people_mean": rule.round_to,
+        "visits_per_week": rule.round_to,
+        "fte": 1,
+        "recruits_per_year": 1,
+        "cost_per_year_pounds": POUNDS_ROUND_TO,
+        "rural_share": 0.01,
+        "walkable_share": 0.01,
+        "mean_distance_metres": 10,
         **dict.fromkeys((c for c in zones.columns if c.startswith("price_")), 0.01),
-    }  # fmt: skip
+    }
     place_facts = ("rural_share", "walkable_share", "mean_distance_metres")
     sized = [
         (
@@ -178,40 +199,66 @@ def controlled_zones(inputs: Inputs, rule: Rule, opening: Opening) -> pl.DataFra
 
 def controlled_models(inputs: Inputs, rule: Rule) -> pl.DataFrame:
     """Champion beside rivals; where 1-7 events stand behind a line, its figures are null (`too_few`)."""
-    rows = [{k: v for k, v in row.items() if not isinstance(v, dict | list)} for row in inputs.evaluation]
+    rows = [
+        {k: _said(v, rule) for k, v in row.items() if not isinstance(v, dict | list)}
+        for row in inputs.evaluation
+    ]
     if not rows:
         return pl.DataFrame(schema={"outcome": pl.String, "age_group": pl.String, "model": pl.String})
     frame = pl.DataFrame(rows, infer_schema_length=None)
     frame = frame.select(
         pl.col(c).cast(pl.String) if t == pl.Null else pl.col(c) for c, t in frame.schema.items()
     )
-    few = pl.col("n_events").is_between(rule.hide_from, rule.hide_to)
-    counts = [c for c in ("n_people", "n_events") if c in frame.columns]
-    floats = [c for c, t in frame.schema.items() if t == pl.Float64 and c not in counts]
+    few = pl.col("n_events").is_between(rule.hide_from, rule.hide_to).fill_null(False)
+    counts = [c for c in frame.columns if c.startswith("n_")]
+    told = (pl.Float64, pl.String)
+    figures = [c for c, t in frame.schema.items() if t in told and c not in (*counts, *MODEL_KEYS)]
     small = {c: pl.col(c).is_between(rule.hide_from, rule.hide_to) for c in counts}
     return frame.with_columns(
-        *(pl.when(few).then(None).otherwise(c).alias(c) for c in floats),
+        *(pl.when(few).then(None).otherwise(c).alias(c) for c in figures),
         *(
             pl.when(small[c]).then(None).otherwise(rounded_to(c, rule.round_to).cast(pl.Int64)).alias(c)
             for c in counts
         ),
-        too_few=few.fill_null(False),
+        too_few=few,
     )
+
+
+def _said(value: Any, rule: Rule) -> Any:
+    """A value as it is; in a text, every number of events or people under the rule."""
+
+    def count(found: re.Match[str]) -> str:
+        shown = control_count(int(found[1].replace(",", "")), rule)
+        return f"{rule.hide_from} to {rule.hide_to}" if shown is None else f"about {shown:,}"
+
+    return re.sub(r"([\d,]+)(?= (?:events|people|starts))", count, value) if isinstance(value, str) else value
 
 
 def controlled_sites(inputs: Inputs, rule: Rule) -> pl.DataFrame:
     """Existing homes, candidate sites and chosen ones: `kind, site_id, name, beds, used_beds, …`."""
     existing = inputs.care_homes.select(
-        kind=pl.lit("existing"), site_id="location_id", name="name", beds=pl.col("beds").cast(pl.Int64),
-        used_beds=pl.when(pl.col("used_beds").is_between(rule.hide_from, rule.hide_to)).then(None)
-        .otherwise(rounded_to("used_beds", rule.round_to)).cast(pl.Int64),
-        rating="rating", nursing="nursing", dementia="dementia", easting="easting", northing="northing",
-    )  # fmt: skip
+        kind=pl.lit("existing"),
+        site_id="location_id",
+        name="name",
+        beds=pl.col("beds").cast(pl.Int64),
+        hidden=pl.col("used_beds").is_between(rule.hide_from, rule.hide_to).fill_null(False),
+        used_beds=pl.when(pl.col("used_beds").is_between(rule.hide_from, rule.hide_to))
+        .then(None)
+        .otherwise(rounded_to("used_beds", rule.round_to))
+        .cast(pl.Int64),
+        rating="rating",
+        nursing="nursing",
+        dementia="dementia",
+        easting="easting",
+        northing="northing",
+    )
     planned = [
         _site(kind, site, rule) for kind in ("candidates", "chosen") for site in inputs.homes.get(kind) or []
     ]
     schema = {**existing.schema, "cost_pounds": pl.Float64(), "people_within_reach": pl.Int64()}
-    sites = pl.concat([existing, pl.DataFrame(planned, schema=schema)], how="diagonal").sort("kind", "site_id")
+    sites = pl.concat([existing, pl.DataFrame(planned, schema=schema)], how="diagonal").sort(
+        "kind", "site_id"
+    )
     longitude, latitude = TO_DEGREES.transform(sites["easting"].to_numpy(), sites["northing"].to_numpy())
     return sites.with_columns(
         longitude=pl.Series(longitude, dtype=pl.Float64).round(6),
@@ -225,6 +272,7 @@ def _site(kind: str, site: dict[str, Any], rule: Rule) -> dict[str, Any]:
         None if reach is None or reach <= rule.hide_to else int(reach / rule.round_to + 0.5) * rule.round_to
     )
     return {
+        "hidden": False,
         "kind": {"candidates": "candidate"}.get(kind, kind),
         "site_id": str(site["site_id"]),
         "name": site.get("name"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from configs.vocabulary import OUTCOME_PHRASES
+from configs.vocabulary import OUTCOME_PHRASES, OUTCOMES
 from serving.store import Release
 
 MODEL_NAMES = {
@@ -14,6 +14,9 @@ MODEL_NAMES = {
     "logistic": "Logistic regression",
     "frailty": "Frailty category",
 }
+TOLD_STANDING = {"better": "better", "no better": "worse", "worse": "worse", "could not": "unknown"}
+"""How the run's own verdict (from paired resampling) begins, and what it amounts to."""
+
 METRICS = (
     "auc",
     "average_precision",
@@ -25,27 +28,35 @@ METRICS = (
 
 
 def compare_models(release: Release) -> list[dict[str, Any]]:
-    """One entry an outcome and age group: `heading, rows, verdict, standing, notes, low, high`; none: empty list.
+    """One entry an outcome and age group: `heading, rows, verdict, standing, notes, low, high`; none:
+    empty list.
 
-    Every row has the keys of METRICS and their `_low`, `_high` (null where not given), and `name` for readers.
+    Every row has the keys of METRICS and their `_low`, `_high` (null where not given), and `name` for
+    readers.
     """
     models = release.table("models")
     if models.is_empty() or "auc" not in models.columns:
         return []
-    groups = models.filter(pl.col("kind") == "event" if "kind" in models.columns else pl.lit(True)).partition_by(
-        "outcome", "age_group", maintain_order=True
-    )
-    return [_compared(group) for group in groups]
+    newest = [pl.col("kind") == "event"] + [pl.col("split") == 0] * ("split" in models.columns)
+    groups = models.filter(newest).partition_by("outcome", "age_group", maintain_order=True)
+    return [_compared(group) for group in sorted(groups, key=_place)]
+
+
+def _place(group: pl.DataFrame) -> tuple[int, bool]:
+    """Outcomes in the vocabulary's order, people aged 65 and over first."""
+    outcome, age = group.row(0, named=True)["outcome"], group.row(0, named=True)["age_group"]
+    return OUTCOMES.index(outcome) if outcome in OUTCOMES else len(OUTCOMES), age != "65+"
 
 
 def _compared(group: pl.DataFrame) -> dict[str, Any]:
     rows = sorted((_row(r) for r in group.iter_rows(named=True)), key=lambda r: r["model"] != "champion")
     first = rows[0]
+    phrase = OUTCOME_PHRASES.get(first["outcome"], first["outcome"])
     known = [v for r in rows for v in (r["auc_low"], r["auc_high"], r["auc"]) if v is not None]
     standing, verdict = _verdict(rows)
     notes = [str(r[k]) for r in rows for k in ("note", "alarm") if r.get(k)]
     return {
-        "heading": f"{OUTCOME_PHRASES.get(first['outcome'], first['outcome']).capitalize()}: aged {first['age_group']}",
+        "heading": f"{phrase.capitalize()}: aged {first['age_group']}",
         "rows": rows,
         "standing": standing,
         "verdict": verdict,
@@ -57,17 +68,31 @@ def _compared(group: pl.DataFrame) -> dict[str, Any]:
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     spans = {f"{m}{end}": row.get(f"{m}{end}") for m in METRICS for end in ("", "_low", "_high")}
-    return {**row, **spans, "name": MODEL_NAMES.get(row["model"], str(row["model"]).replace("_", " ").capitalize())}
+    return {
+        **row,
+        **spans,
+        "name": MODEL_NAMES.get(row["model"], str(row["model"]).replace("_", " ").capitalize()),
+    }
 
 
 def _verdict(rows: list[dict[str, Any]]) -> tuple[str, str]:
-    """better, level, worse or unknown; and the sentence. Judged on AUC and its intervals."""
+    """better, level, worse or unknown; and the sentence.
+
+    The run's own verdict where it gave one (it compared the models on the same people); else AUC and
+    intervals.
+    """
     champion = next((r for r in rows if r["model"] == "champion"), None)
     rivals = [r for r in rows if r["model"] != "champion" and r["auc"] is not None]
     if champion is None or champion["auc"] is None:
         return "unknown", "Too few events to judge: nobody should lean on these figures."
     if not rivals:
         return "unknown", "No rival was tested beside it."
+    told = champion.get("verdict") or ""
+    standing = next((v for k, v in TOLD_STANDING.items() if told.startswith(k)), None)
+    return (standing, f"{told.capitalize()}.") if standing else _judged(champion, rivals)
+
+
+def _judged(champion: dict[str, Any], rivals: list[dict[str, Any]]) -> tuple[str, str]:
     best = max(rivals, key=lambda r: r["auc"])
     low, high = champion["auc_low"], best["auc_high"]
     if low is not None and high is not None and low > high:

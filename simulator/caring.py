@@ -3,20 +3,22 @@
 import numpy as np
 
 from simulator import rates
-from simulator.care import COMMUNITY, K_CARER, _serve
 from simulator.hazards import Circumstances, frailty
 from simulator.health import day_between
+from simulator.kinds import COMMUNITY, K_CARER
 from simulator.log import Array
+from simulator.support import serve
 from simulator.timeline import NO_DAY
 from simulator.world import World
 
 CARE_NEEDED = 0.20
 """True frailty from which a person comes to need a partner's care (assumed)."""
-BEGINS_A_MONTH = 0.03
+BEGINS_A_MONTH = 0.05
 
 
 def update_carers(world: World, now: Circumstances, last: Array) -> None:
-    """Partners take up caring, links end with either's going, strain follows need, some carers ask the council."""
+    """Partners take up caring, links end with either's going, strain follows need, some carers ask the
+    council."""
     people, who = world.people, now.who
     need = frailty(world, who, now.age)
     dementia = now.values["dementia"] > 0
@@ -28,7 +30,9 @@ def update_carers(world: World, now: Circumstances, last: Array) -> None:
     starts = wants & free & (world.rng.random(len(who)) < BEGINS_A_MONTH)
     people["carer"][who[starts]] = partner[starts]
     people["cares_for"][partner[starts]] = who[starts]
-    row = world.carings.add(int(starts.sum()), person=who[starts], carer=partner[starts], day=now.day, until=NO_DAY)
+    row = world.carings.add(
+        int(starts.sum()), person=who[starts], carer=partner[starts], day=now.day, until=NO_DAY
+    )
     people["caring_row"][who[starts]] = row
     _strain(world, now, need, dementia)
     _ask(world, now, last)
@@ -38,7 +42,9 @@ def _unlink(world: World, who: Array, day: int) -> None:
     people = world.people
     for near, far in (("carer", "cares_for"), ("cares_for", "carer")):
         other = people[near][who]
-        gone = (other >= 0) & (~people["resident"][np.maximum(other, 0)] | people["in_care_home"][np.maximum(other, 0)])
+        gone = (other >= 0) & (
+            ~people["resident"][np.maximum(other, 0)] | people["in_care_home"][np.maximum(other, 0)]
+        )
         gone |= (other >= 0) & people["in_care_home"][who]
         if near == "carer":
             world.carings["until"][people["caring_row"][who[gone]]] = day
@@ -53,7 +59,9 @@ def _strain(world: World, now: Circumstances, need: Array, dementia: Array) -> N
     cared = people["carer"][now.who] >= 0
     carer = people["carer"][now.who[cared]]
     carer_old = world.age(carer, now.day) > 76
-    people["strain"][carer] = np.clip(3 * (need[cared] - 0.12), 0, 1.1) + 0.35 * dementia[cared] + 0.25 * carer_old
+    people["strain"][carer] = (
+        np.clip(3 * (need[cared] - 0.12), 0, 1.1) + 0.35 * dementia[cared] + 0.25 * carer_old
+    )
 
 
 def _ask(world: World, now: Circumstances, last: Array) -> None:
@@ -64,7 +72,9 @@ def _ask(world: World, now: Circumstances, last: Array) -> None:
     who, day = now.who[rows], day_between(rng, now.day, last[rows])
     world.requests.add(len(who), person=who, day=day, until=day + 3, route=COMMUNITY, sequel=3, carer=True)
     met = rng.random(len(who)) < 0.6
-    world.assessments.add(int(met.sum()), person=who[met], day=day[met] + 10, until=day[met] + 14, eligible=True, carer=True)
+    world.assessments.add(
+        int(met.sum()), person=who[met], day=day[met] + 10, until=day[met] + 14, eligible=True, carer=True
+    )
     helped = met & (rng.random(len(who)) < 0.5)
     start = day[helped] + 20
-    _serve(world, who[helped], start, K_CARER, "carer_support", until=start + 365)
+    serve(world, who[helped], start, K_CARER, "carer_support", until=start + 365)

@@ -1,11 +1,13 @@
-"""How much each circumstance raises each chance: log hazard ratios, in one place so that a world may plant its own."""
+"""How much each circumstance raises each chance: log hazard ratios, in one place so that a world may
+plant its own."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Log hazard ratio per unit of each circumstance (see `hazards.circumstances` for the units); 0 is no effect."""
+    """Log hazard ratio per unit of each circumstance (see `hazards.circumstances` for the units); 0 is
+    no effect."""
 
     frailty: float = 0.0
     alone: float = 0.0
@@ -26,22 +28,25 @@ class Effect:
 
 @dataclass(frozen=True)
 class Effects:
-    """All planted effects. Sizes are assumed unless noted, and sized so that a good model reaches an AUC of 0.72-0.80.
+    """All planted effects. Sizes are assumed unless noted, and sized so that a good model reaches an
+    AUC of 0.72-0.80.
 
-    Frailty on admission and death: between fit and severe (about 3 standard deviations) hazards differ 4 to 5 times
+    Frailty on admission and death: between fit and severe (about 3 standard deviations) hazards differ
+    4 to 5 times
     (rates.md 5, Clegg 2016): 0.5 per standard deviation.
     """
 
     emergency: Effect = field(
         default=Effect(
-            frailty=0.55, alone=0.20, cold_home=0.22, deprivation=0.14, bereaved=0.30, carer_strain=0.20,
-            heart_or_lung=0.45, after_discharge=2.30, care_home=0.55, winter=0.10, luck=0.60,
+            frailty=0.65, alone=0.20, cold_home=0.22, deprivation=0.14, bereaved=0.30, carer_strain=0.20,
+            heart_or_lung=0.45, after_discharge=2.10, care_home=0.30, winter=0.10, luck=0.60,
         )
     )  # fmt: skip
     fall: Effect = field(
         default=Effect(
-            frailty=0.45, alone=0.30, cold_home=0.20, deprivation=0.05, bereaved=0.15, dementia=0.40,
-            bone_or_balance=0.45, fell_lately=0.70, after_discharge=0.80, care_home=0.40, winter=0.08, luck=0.20,
+            frailty=0.58, alone=0.30, cold_home=0.20, deprivation=0.05, bereaved=0.15, dementia=0.40,
+            bone_or_balance=0.45, fell_lately=0.70, after_discharge=0.80, care_home=0.40,
+            winter=0.08, luck=0.20,
         )
     )  # fmt: skip
     attendance: Effect = field(
@@ -56,14 +61,14 @@ class Effects:
     )  # fmt: skip
     long_term_at_home: Effect = field(
         default=Effect(
-            frailty=0.48, alone=0.45, cold_home=0.15, deprivation=0.15, bereaved=0.55, carer_strain=0.50,
-            dementia=0.45, after_discharge=1.60, fell_lately=0.35, luck=0.35,
+            frailty=0.48, alone=0.42, cold_home=0.15, deprivation=0.15, bereaved=0.55, carer_strain=0.50,
+            dementia=0.35, after_discharge=1.10, fell_lately=0.35, luck=0.35,
         )
     )  # fmt: skip
     care_home_move: Effect = field(
         default=Effect(
-            frailty=0.40, alone=0.45, bereaved=0.35, carer_strain=0.45, dementia=0.75, after_discharge=1.30,
-            fell_lately=0.25, supported_at_home=0.70, luck=0.35,
+            frailty=0.48, alone=0.45, bereaved=0.35, carer_strain=0.45, dementia=0.70, after_discharge=0.90,
+            fell_lately=0.25, supported_at_home=0.60, luck=0.20,
         )
     )  # fmt: skip
     other_request: Effect = field(

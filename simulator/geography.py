@@ -1,4 +1,5 @@
-"""The county: areas with their people, homes, need and rurality, either invented or read from a place folder."""
+"""The county: areas with their people, homes, need and rurality, either invented or read from a place
+folder."""
 
 from dataclasses import dataclass
 
@@ -14,10 +15,14 @@ AGE_BANDS = tuple(range(0, 95, 5))
 DWELLING_TYPES = ("detached", "semi_detached", "terraced", "flat")
 TENURES = ("outright", "mortgage", "private", "social")
 DOMAINS = (
-    "Income Score (rate)", "Employment Score (rate)", "Education, Skills and Training Score",
-    "Health Deprivation and Disability Score", "Crime Score", "Barriers to Housing and Services Score",
+    "Income Score (rate)",
+    "Employment Score (rate)",
+    "Education, Skills and Training Score",
+    "Health Deprivation and Disability Score",
+    "Crime Score",
+    "Barriers to Housing and Services Score",
     "Living Environment Score",
-)  # fmt: skip
+)
 RUC_NAMES = {
     "UN1": "Urban: Nearer to a major town or city",
     "UF1": "Urban: Further from a major town or city",
@@ -29,10 +34,29 @@ RUC_NAMES = {
 ENGLAND_AREAS = 33_755  # LSOAs in England, 2021 (data_specs.md 4)
 IMD_MEAN, IMD_SD = 21.7, 15.0  # mean and spread of IoD scores over England (assumed from the published range)
 MAP_SEED = 61
-"""The invented county keeps one map whatever the seed, so that its places can be spoken of; its people differ."""
+"""The invented county keeps one map whatever the seed, so that its places can be spoken of; its people
+differ."""
 NATIONAL_AGES = (
-    54, 58, 60, 57, 60, 65, 70, 67, 65, 62, 67, 68, 60, 50, 48, 40, 26, 15, 9,
-)  # fmt: skip
+    54,
+    58,
+    60,
+    57,
+    60,
+    65,
+    70,
+    67,
+    65,
+    62,
+    67,
+    68,
+    60,
+    50,
+    48,
+    40,
+    26,
+    15,
+    9,
+)
 """People per 1,000 by five-year band, England, about 2023 (from memory, assumed)."""
 
 
@@ -41,7 +65,8 @@ class County:
     """Everything about the areas, one entry an area in the order of `codes`.
 
     `shapes` are polygons in British National Grid; `ages` is areas × 19 five-year bands (relative counts);
-    `tenure` and `dwelling` are areas × 4 shares; `imd_score` as in IoD 2025; `domains` holds its seven scores.
+    `tenure` and `dwelling` are areas × 4 shares; `imd_score` as in IoD 2025; `domains` holds its seven
+    scores.
     """
 
     name: str
@@ -68,6 +93,7 @@ class County:
 
     @property
     def rural(self) -> Array:
+        """Whether each area is rural in the 2021 classification."""
         return np.char.startswith(self.ruc.astype(str), "R")
 
     @property
@@ -89,7 +115,8 @@ def domain_scores(score: Array, rural: Array, rng: np.random.Generator) -> Array
     noise = rng.normal(0, 0.35, (len(score), len(DOMAINS)))
     barriers = 22 + 2 * z + 9 * rural
     centre = np.stack(
-        [0.23 + 0.11 * z, 0.14 + 0.06 * z, 22 + 14 * z, 0.75 * z, 0.7 * z, barriers, 21 + 5 * z + 6 * rural], axis=1
+        [0.23 + 0.11 * z, 0.14 + 0.06 * z, 22 + 14 * z, 0.75 * z, 0.7 * z, barriers, 21 + 5 * z + 6 * rural],
+        axis=1,
     )
     spread = np.array([0.04, 0.025, 6.0, 0.3, 0.4, 6.0, 6.0])
     floor = np.array([0.02, 0.01, 0.5, -3.0, -3.0, 2.0, 2.0])
@@ -97,7 +124,8 @@ def domain_scores(score: Array, rural: Array, rng: np.random.Generator) -> Array
 
 
 def shares_by_need(score: Array, rural: Array) -> tuple[Array, Array]:
-    """Tenure and dwelling-type shares where no census is at hand: social rent follows deprivation (assumed)."""
+    """Tenure and dwelling-type shares where no census is at hand: social rent follows deprivation
+    (assumed)."""
     z = (score - IMD_MEAN) / IMD_SD
     social = np.clip(0.15 + 0.10 * z, 0.03, 0.6)
     private = np.clip(0.17 + 0.03 * z - 0.03 * rural, 0.06, 0.35)
@@ -133,29 +161,49 @@ def invented_county() -> County:
     msoa, ward = group_nearby(middle, 5, rng), group_nearby(middle, 4, rng)
     codes = np.array([f"E01999{k:03d}" for k in range(1, len(score) + 1)])
     return County(
-        name="Aldmere", lad_codes=("E06000999",), codes=codes, names=_area_names(msoa, "Aldmere"), shapes=shapes,
-        lad=np.full(len(score), "E06000999"), lad_name=np.full(len(score), "Aldmere"),
-        ward=np.array([f"E05999{k:03d}" for k in ward + 1]), ward_name=_ward_names(ward, place),
-        msoa=np.array([f"E02999{k:03d}" for k in msoa + 1]), place=place, town=_post_towns(middle, place),
-        ruc=np.array(["UN1", "UF1", "RLN1", "RSN1", "RSF1"])[kind], people=rng.uniform(1200, 2100, len(score)),
-        ages=_ages(kind, rng), tenure=tenure, dwelling=dwelling,
-        minority=np.clip(rng.normal(np.where(kind == 0, 0.12, 0.04), 0.03), 0.01, 0.4), imd_score=score,
-        imd_rank=rank_of(score), domains=domain_scores(score, rural, rng),
-    )  # fmt: skip
+        name="Aldmere",
+        lad_codes=("E06000999",),
+        codes=codes,
+        names=_area_names(msoa, "Aldmere"),
+        shapes=shapes,
+        lad=np.full(len(score), "E06000999"),
+        lad_name=np.full(len(score), "Aldmere"),
+        ward=np.array([f"E05999{k:03d}" for k in ward + 1]),
+        ward_name=_ward_names(ward, place),
+        msoa=np.array([f"E02999{k:03d}" for k in msoa + 1]),
+        place=place,
+        town=_post_towns(middle, place),
+        ruc=np.array(["UN1", "UF1", "RLN1", "RSN1", "RSF1"])[kind],
+        people=rng.uniform(1200, 2100, len(score)),
+        ages=_ages(kind, rng),
+        tenure=tenure,
+        dwelling=dwelling,
+        minority=np.clip(rng.normal(np.where(kind == 0, 0.12, 0.04), 0.03), 0.01, 0.4),
+        imd_score=score,
+        imd_rank=rank_of(score),
+        domains=domain_scores(score, rural, rng),
+    )
 
 
 def _outline(rng: np.random.Generator) -> shapely.Polygon:
     angle = np.linspace(0, 2 * np.pi, 120, endpoint=False)
-    waves = sum(a * np.sin(k * angle + p) for k, a, p in zip(
-        (2, 3, 5, 8, 13), (0.10, 0.08, 0.05, 0.03, 0.02), rng.uniform(0, 6.28, 5), strict=True
-    ))  # fmt: skip
+    waves = sum(
+        a * np.sin(k * angle + p)
+        for k, a, p in zip(
+            (2, 3, 5, 8, 13), (0.10, 0.08, 0.05, 0.03, 0.02), rng.uniform(0, 6.28, 5), strict=True
+        )
+    )
     radius = 15_500 * (1 + waves)
-    return shapely.Polygon(np.stack([350_000 + 1.2 * radius * np.cos(angle), 300_000 + radius * np.sin(angle)], 1))
+    return shapely.Polygon(
+        np.stack([350_000 + 1.2 * radius * np.cos(angle), 300_000 + radius * np.sin(angle)], 1)
+    )
 
 
 def _seed_points(rng: np.random.Generator) -> tuple[Array, Array, Array]:
     """Centres of the areas, the town or village each belongs to, and its kind (0 town … 4 remote country)."""
-    town_at = np.array([[350_500, 300_800], [341_500, 306_000], [359_500, 293_500], [343_500, 291_500], [357_500, 308_500]])
+    town_at = np.array(
+        [[350_500, 300_800], [341_500, 306_000], [359_500, 293_500], [343_500, 291_500], [357_500, 308_500]]
+    )
     size, spread, kinds = (22, 8, 6, 5, 4), (2_300, 1_250, 1_000, 900, 800), (0, 1, 1, 2, 2)
     points, place, kind = [], [], []
     for town, at, count, sd, k in zip(TOWNS, town_at, size, spread, kinds, strict=True):
@@ -163,11 +211,20 @@ def _seed_points(rng: np.random.Generator) -> tuple[Array, Array, Array]:
         place += [town] * count
         kind += [k] * count
     villages = _spread_apart(
-        np.concatenate([np.concatenate(points), rng.uniform([336_000, 287_500], [364_000, 312_500], (400, 2))]), 60
+        np.concatenate(
+            [np.concatenate(points), rng.uniform([336_000, 287_500], [364_000, 312_500], (400, 2))]
+        ),
+        60,
     )[45:]
-    names = [a + b for a, b in zip(rng.permutation(VILLAGE_FIRST)[:15], rng.choice(VILLAGE_LAST, 15), strict=True)]
+    names = [
+        a + b for a, b in zip(rng.permutation(VILLAGE_FIRST)[:15], rng.choice(VILLAGE_LAST, 15), strict=True)
+    ]
     far = np.linalg.norm(villages - town_at[0], axis=1) > 10_500
-    return np.concatenate([*points, villages]), np.array(place + names), np.array(kind + list(np.where(far, 4, 3)))
+    return (
+        np.concatenate([*points, villages]),
+        np.array(place + names),
+        np.array(kind + list(np.where(far, 4, 3))),
+    )
 
 
 def _spread_apart(points: Array, count: int) -> Array:

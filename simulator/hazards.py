@@ -1,4 +1,5 @@
-"""From circumstances to chances: published rate by age × planted effects, scaled so that the rate comes out."""
+"""From circumstances to chances: published rate by age × planted effects, scaled so that the rate
+comes out."""
 
 from dataclasses import dataclass, fields
 
@@ -13,20 +14,33 @@ from simulator.world import AT_HOME, World
 AGE_GROUPS = np.array([18, 65, 75, 85])
 """Chances are scaled to the published rates within these groups."""
 FRAILTY_MEDIAN: rates.Curve = (
-    (0, 0.012), (40, 0.026), (50, 0.039), (65, 0.078), (75, 0.114), (85, 0.17), (95, 0.23),
-)  # fmt: skip
-"""Median share of deficits by age, and below its log spread: together they give rates.md 5 "eFI categories"."""
+    (0, 0.012),
+    (40, 0.026),
+    (50, 0.039),
+    (65, 0.078),
+    (75, 0.114),
+    (85, 0.17),
+    (95, 0.23),
+)
+"""Median share of deficits by age, and below its log spread: together they give rates.md 5 "eFI
+categories"."""
 FRAILTY_LOG_SD = 0.5
 _PLANTED = tuple(f.name for f in fields(Effect))
 _OUTSIDE_THE_SCALE = ("deprivation", "winter")
 """Effects that must shift a county's or a month's level, so they are left out when chances are scaled."""
-_STEP, _STEADIER = 0.25, 0.002  # how fast the multipliers move while they are being found; keeps tiny groups steady
-RECOVERY_DAYS = 40.0  # e-folding of the risk after a discharge (assumed; gives rates.md 4 "readmission in 30 days")
+_STEP, _STEADIER = (
+    0.25,
+    0.002,
+)  # how fast the multipliers move while they are being found; keeps tiny groups steady
+RECOVERY_DAYS = (
+    40.0  # e-folding of the risk after a discharge (assumed; gives rates.md 4 "readmission in 30 days")
+)
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What bears on each living resident's chances in one month; `values` holds a column for each field of Effect."""
+    """What bears on each living resident's chances in one month; `values` holds a column for each
+    field of Effect."""
 
     who: Array
     day: int
@@ -44,7 +58,9 @@ def circumstances(world: World, day: int) -> Circumstances:
     crowd = np.bincount(home[~in_home], minlength=len(world.dwellings.area))
     alone = (crowd[home] == 1) & ~in_home & (age >= 18)
     since = day - people["in_hospital_until"][who]
-    recent = np.where((people["last_emergency"][who] > 0) & (since >= 0), np.exp(-np.maximum(since, 0) / RECOVERY_DAYS), 0.0)
+    recent = np.where(
+        (people["last_emergency"][who] > 0) & (since >= 0), np.exp(-np.maximum(since, 0) / RECOVERY_DAYS), 0.0
+    )
     month = as_date(day + 14).month
     values = {
         "frailty": np.clip(people["vigour"][who] + people["acute"][who], -2.5, 3.0),
@@ -55,7 +71,9 @@ def circumstances(world: World, day: int) -> Circumstances:
         "carer_strain": _strain(world, who, day),
         "dementia": world.has("dementia", who, age).astype(float),
         "heart_or_lung": sum(world.has(c, who, age).astype(float) for c in ("heart_failure", "copd")),
-        "bone_or_balance": sum(world.has(c, who, age).astype(float) for c in ("osteoporosis", "parkinsonism")),
+        "bone_or_balance": sum(
+            world.has(c, who, age).astype(float) for c in ("osteoporosis", "parkinsonism")
+        ),
         "after_discharge": recent,
         "fell_lately": (people["last_fall"][who] > day - 365).astype(float),
         "supported_at_home": (people["support"][who] == AT_HOME).astype(float),
@@ -67,7 +85,8 @@ def circumstances(world: World, day: int) -> Circumstances:
 
 
 def cold_home(world: World, home: Array, age: Array, alone: Array) -> Array:
-    """How cold and how much it matters: energy score below 62, worse in private lets, for the old and the lone."""
+    """How cold and how much it matters: energy score below 62, worse in private lets, for the old and
+    the lone."""
     cold = np.clip((62 - world.dwellings.sap[home]) / 20, 0, 1.5)
     let = np.where(world.dwellings.tenure[home] == 2, 1.3, 1.0)
     return cold * let * np.interp(age, (50, 65, 80), (0.1, 0.8, 1.3)) * np.where(alone, 1.4, 1.0)
@@ -91,7 +110,8 @@ def monthly_chance(
 ) -> Array:
     """Chance within the month of the outcome `name` for each resident, 0 for those not eligible.
 
-    The planted effects are scaled within age groups so that the whole group meets `rate_per_year`; the scale is
+    The planted effects are scaled within age groups so that the whole group meets `rate_per_year`; the
+    scale is
     found in the burn-in and then held, so that later change in people's circumstances shows in their rates.
     """
     effect = getattr(world.effects, name)

@@ -9,10 +9,11 @@ from simulator.timeline import NO_DAY
 from simulator.world import World
 
 AFTER_ADMISSION, AFTER_FALL = 0.5, 0.8
-"""Acute frailty after an emergency stay or an injuring fall, in standard deviations; lasting harm below (assumed)."""
+"""Acute frailty after an emergency stay or an injuring fall, in standard deviations; lasting harm
+below (assumed)."""
 LASTING_ADMISSION, LASTING_FALL = 0.14, 0.28
 ACUTE_KEPT_A_MONTH = 0.74
-RETURN_A_YEAR, WANDER_A_YEAR = 0.10, 0.38
+RETURN_A_YEAR, WANDER_A_YEAR = 0.10, 0.33
 """Long-run frailty drifts back towards the age's median by a tenth a year and wanders (assumed)."""
 
 
@@ -22,7 +23,7 @@ def death_chance(world: World, now: Circumstances) -> Array:
     female, in_home = people["female"][who], people["in_care_home"][who]
     qx = np.where(female, rates.curve(now.age, rates.DEATH_WOMEN), rates.curve(now.age, rates.DEATH_MEN))
     share = np.where(now.age >= 60, rates.curve(now.age, rates.IN_CARE_HOME_SHARE), 0.0)
-    outside = np.maximum((qx - share * 0.37) / (1 - share), 0.3 * qx)
+    outside = np.maximum((qx - share * 0.45) / (1 - share), 0.3 * qx)
     chance = monthly_chance(world, "death", -np.log1p(-outside), now, ~in_home)
     first_year = now.day - people["care_home_since"][who] < 365
     yearly = np.where(first_year, rates.CARE_HOME_DEATHS_FIRST_YEAR, rates.CARE_HOME_DEATHS_LATER)
@@ -31,7 +32,8 @@ def death_chance(world: World, now: Circumstances) -> Array:
 
 
 def emergency_chances(world: World, now: Circumstances) -> tuple[Array, Array]:
-    """Monthly chances of an emergency admission for anything but a fall, and for a fall; none while in hospital."""
+    """Monthly chances of an emergency admission for anything but a fall, and for a fall; none while in
+    hospital."""
     free = world.people["in_hospital_until"][now.who] < now.day
     fall = rates.curve(now.age, rates.FALL)
     female = world.people["female"][now.who]
@@ -63,7 +65,9 @@ def _stay(world: World, who: Array, age: Array, day: Array, fall: bool) -> None:
     people["in_hospital_until"][who] = until
     people["last_emergency"][who] = day
     people["acute"][who] += AFTER_FALL if fall else AFTER_ADMISSION
-    people["vigour"][who] += rng.exponential(LASTING_FALL if fall else LASTING_ADMISSION, len(who)) * (age >= 50)
+    people["vigour"][who] += rng.exponential(LASTING_FALL if fall else LASTING_ADMISSION, len(who)) * (
+        age >= 50
+    )
     if fall:
         people["last_fall"][who] = day
 
@@ -99,7 +103,9 @@ def die(world: World, who: Array, day: Array) -> None:
     people["died"][who], people["resident"][who] = day, False
     inside = people["in_hospital_until"][who] >= day
     sudden = ~inside & (rng.random(len(who)) < rates.DIES_IN_HOSPITAL)
-    start = np.maximum(day[sudden] - rng.geometric(0.14, int(sudden.sum())), people["in_hospital_until"][who[sudden]] + 1)
+    start = np.maximum(
+        day[sudden] - rng.geometric(0.14, int(sudden.sum())), people["in_hospital_until"][who[sudden]] + 1
+    )
     start = np.minimum(np.maximum(start, people["arrived"][who[sudden]]), day[sudden])
     world.admissions.add(
         len(start), person=who[sudden], day=start, until=day[sudden], emergency=True, died=True
@@ -112,7 +118,8 @@ def die(world: World, who: Array, day: Array) -> None:
 
 
 def close_stays(world: World) -> None:
-    """Afterwards: nobody is discharged after death; a stay that death ends is marked so; days after the end stay open."""
+    """Afterwards: nobody is discharged after death; a stay that death ends is marked so; days after
+    the end stay open."""
     stays, died = world.admissions, world.people["died"][world.admissions["person"]]
     ended = (died > NO_DAY) & (stays["until"] >= died)
     stays["until"] = np.where(ended, died, stays["until"])

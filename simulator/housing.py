@@ -1,4 +1,5 @@
-"""Dwellings on streets in areas: address, postcode, UPRN, type, tenure, warmth, band and energy certificates."""
+"""Dwellings on streets in areas: address, postcode, UPRN, type, tenure, warmth, band and energy
+certificates."""
 
 from dataclasses import dataclass
 
@@ -16,11 +17,18 @@ DWELLINGS_PER_STREET = 22  # assumed
 FLATS_PER_BLOCK = 10  # assumed
 BANDS = "ABCDEFGH"
 AGE_BANDS_BUILT = (
-    "England and Wales: before 1900", "England and Wales: 1900-1929", "England and Wales: 1930-1949",
-    "England and Wales: 1950-1966", "England and Wales: 1967-1975", "England and Wales: 1976-1982",
-    "England and Wales: 1983-1990", "England and Wales: 1991-1995", "England and Wales: 1996-2002",
-    "England and Wales: 2003-2006", "England and Wales: 2007 onwards",
-)  # fmt: skip
+    "England and Wales: before 1900",
+    "England and Wales: 1900-1929",
+    "England and Wales: 1930-1949",
+    "England and Wales: 1950-1966",
+    "England and Wales: 1967-1975",
+    "England and Wales: 1976-1982",
+    "England and Wales: 1983-1990",
+    "England and Wales: 1991-1995",
+    "England and Wales: 1996-2002",
+    "England and Wales: 2003-2006",
+    "England and Wales: 2007 onwards",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,8 @@ class Streets:
 class Dwellings:
     """One entry a dwelling. `kind` indexes geography.DWELLING_TYPES, `tenure` geography.TENURES.
 
-    `flat` is the flat's number in its block or 0; `block` the block's number or -1; `number` the house or block number;
+    `flat` is the flat's number in its block or 0; `block` the block's number or -1; `number` the house
+    or block number;
     `sap` the true energy score; `built` indexes AGE_BANDS_BUILT; `band` the council tax band's letter number.
     """
 
@@ -65,7 +74,8 @@ class Dwellings:
 
 
 def build_streets(county: County, homes_per_area: Array, rng: np.random.Generator) -> Streets:
-    """Enough streets in every area for its dwellings, thicker round the area's middle, each name once in a place."""
+    """Enough streets in every area for its dwellings, thicker round the area's middle, each name once
+    in a place."""
     count = np.maximum(2, np.ceil(homes_per_area / DWELLINGS_PER_STREET).astype(int))
     area = np.repeat(np.arange(len(county.codes)), count)
     at = points_inside(county, area, rng, gather=0.45)
@@ -80,7 +90,8 @@ def build_streets(county: County, homes_per_area: Array, rng: np.random.Generato
 
 
 def points_inside(county: County, area: Array, rng: np.random.Generator, gather: float = 0.0) -> Array:
-    """A random point inside the polygon of each area named; `gather` draws them towards the area's inner point."""
+    """A random point inside the polygon of each area named; `gather` draws them towards the area's
+    inner point."""
     middle = shapely.get_coordinates(shapely.point_on_surface(county.shapes))
     box = shapely.bounds(county.shapes)
     at = middle[area].astype(float)
@@ -98,13 +109,16 @@ def points_inside(county: County, area: Array, rng: np.random.Generator, gather:
 
 
 def _street_names(place: Array, rng: np.random.Generator) -> Array:
-    """Two words a street; within a place each pair is used once, then with Upper, Lower, Old, New before it."""
+    """Two words a street; within a place each pair is used once, then with Upper, Lower, Old, New
+    before it."""
     pairs = np.array([f"{a} {b}" for a in words.STREET_FIRST for b in words.STREET_LAST], dtype=object)
     names = np.empty(len(place), dtype=object)
     for town in np.unique(place):
         mine = np.flatnonzero(place == town)
         shuffled = rng.permutation(pairs)
-        pool = np.concatenate([shuffled, *(f"{before} " + shuffled for before in ("Great", "Little", "Old", "New"))])
+        pool = np.concatenate(
+            [shuffled, *(f"{before} " + shuffled for before in ("Great", "Little", "Old", "New"))]
+        )
         names[mine] = pool[: len(mine)] if len(mine) <= len(pool) else np.resize(pool, len(mine))
     return names
 
@@ -144,13 +158,26 @@ def build_dwellings(county: County, households: int, rng: np.random.Generator) -
     names = rng.choice(words.BUILDINGS, block.max() + 2).astype(object)
     suffix = rng.choice(["House", "Court", "Lodge"], block.max() + 2).astype(object)
     return streets, Dwellings(
-        area=area, street=street, number=number, block=block, flat=flat, easting=np.round(at[:, 0], 1),
-        northing=np.round(at[:, 1], 1), kind=kind, bungalow=(kind <= 1) & (rng.random(len(kind)) < 0.14),
-        sheltered=sheltered, tenure=tenure, sap=sap, built=built, band=_bands(kind, county.need[area], rng),
+        area=area,
+        street=street,
+        number=number,
+        block=block,
+        flat=flat,
+        easting=np.round(at[:, 0], 1),
+        northing=np.round(at[:, 1], 1),
+        kind=kind,
+        bungalow=(kind <= 1) & (rng.random(len(kind)) < 0.14),
+        sheltered=sheltered,
+        tenure=tenure,
+        sap=sap,
+        built=built,
+        band=_bands(kind, county.need[area], rng),
         bedrooms=np.clip(np.round(rng.normal(np.array([3.4, 2.9, 2.4, 1.6])[kind], 0.6)), 1, 5).astype(int),
-        gas=rng.random(len(kind)) < np.where(county.rural[area], 0.6, 0.95), uprn=uprns[:total],
-        block_name=names + " " + suffix, block_uprn=uprns[total:],
-    )  # fmt: skip
+        gas=rng.random(len(kind)) < np.where(county.rural[area], 0.6, 0.95),
+        uprn=uprns[:total],
+        block_name=names + " " + suffix,
+        block_uprn=uprns[total:],
+    )
 
 
 def _share_out(total: int, share: Array) -> Array:
@@ -170,8 +197,11 @@ def _tenure_by_kind(county: County, area: Array) -> Array:
     return county.tenure[area]
 
 
-def _addresses(streets: Streets, area: Array, kind: Array, rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
-    """Street, number, block and flat of each dwelling: flats stand ten to a block, a block takes one number."""
+def _addresses(
+    streets: Streets, area: Array, kind: Array, rng: np.random.Generator
+) -> tuple[Array, Array, Array, Array]:
+    """Street, number, block and flat of each dwelling: flats stand ten to a block, a block takes one
+    number."""
     flats = kind == 3
     within = _count_within(area * 2 + flats)
     block_key = np.where(flats, area * 100_000 + within // FLATS_PER_BLOCK, -1)
@@ -196,7 +226,9 @@ def _count_within(key: Array) -> Array:
     return count
 
 
-def _along(county: County, streets: Streets, street: Array, number: Array, area: Array, rng: np.random.Generator) -> Array:
+def _along(
+    county: County, streets: Streets, street: Array, number: Array, area: Array, rng: np.random.Generator
+) -> Array:
     """Where each dwelling stands: along its street, 12 metres a plot, and never outside its area."""
     along = (number - 10) * 12.0
     side = np.where(number % 2 == 0, 9.0, -9.0)
@@ -208,7 +240,10 @@ def _along(county: County, streets: Streets, street: Array, number: Array, area:
     east = np.where(inside, east, streets.easting[street] + near[0])
     north = np.where(inside, north, streets.northing[street] + near[1])
     inside = shapely.contains_xy(county.shapes[area], np.round(east, 1), np.round(north, 1))
-    return np.stack([np.where(inside, east, streets.easting[street]), np.where(inside, north, streets.northing[street])], 1)
+    return np.stack(
+        [np.where(inside, east, streets.easting[street]), np.where(inside, north, streets.northing[street])],
+        1,
+    )
 
 
 def _sheltered_blocks(block: Array, tenure: Array, area: Array, rng: np.random.Generator) -> Array:
@@ -226,8 +261,9 @@ def _built(kind: Array, tenure: Array, rng: np.random.Generator) -> Array:
 
 
 def _warmth(built: Array, kind: Array, tenure: Array, rural: Array, rng: np.random.Generator) -> Array:
-    """SAP score: newer, smaller and social homes are warmer; the country colder (rates.md 8; sizes assumed)."""
-    centre = 64 + 2.4 * (built - 4.3) + np.array([-2.5, 0.0, 1.5, 6.0])[kind]
+    """SAP score: newer, smaller and social homes are warmer; the country colder (rates.md 8; sizes
+    assumed)."""
+    centre = 67 + 2.4 * (built - 4.3) + np.array([-2.5, 0.0, 1.5, 6.0])[kind]
     centre = centre + 5.0 * (tenure == 3) - 2.0 * (tenure == 2) - 4.0 * rural
     return np.clip(np.round(centre + rng.normal(0, 7.5, len(built))), 5, 98).astype(int)
 

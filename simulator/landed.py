@@ -15,7 +15,8 @@ from simulator.timeline import NO_DAY, Timeline, as_date
 from simulator.world import World
 
 ROLE_PREFIX = "true:"
-"""Columns that begin so never reach a landed file: `true:subject` holds the true person of the row, and so on."""
+"""Columns that begin so never reach a landed file: `true:subject` holds the true person of the row,
+and so on."""
 
 
 @dataclass
@@ -40,10 +41,12 @@ class Landing:
         self._residences = _ResidenceIndex(self.world)
 
     def rng(self, stream: int) -> np.random.Generator:
-        """A stream of chance of its own for each writer, so that one writer's change leaves the others' bytes alone."""
+        """A stream of chance of its own for each writer, so that one writer's change leaves the
+        others' bytes alone."""
         return np.random.default_rng([self.seed, 7, stream])
 
     def cut(self, day: int, days_after: int) -> date:
+        """The date so many days after a day number."""
         return as_date(day + days_after)
 
     def address_row(self, person: Array, day: Array) -> Array:
@@ -65,7 +68,13 @@ class Landing:
         roles = [c for c in frame.columns if c.startswith(ROLE_PREFIX)]
         rows = pl.int_range(2, len(frame) + 2, eager=True, dtype=pl.Int64)
         for role in roles:
-            known = pl.DataFrame({"file": pl.Series([name] * len(frame), dtype=pl.String), "row": rows, "person": frame[role].cast(pl.Int64)})
+            known = pl.DataFrame(
+                {
+                    "file": pl.Series([name] * len(frame), dtype=pl.String),
+                    "row": rows,
+                    "person": frame[role].cast(pl.Int64),
+                }
+            )
             known = known.with_columns(role=pl.lit(role.removeprefix(ROLE_PREFIX)))
             self.identity.append(known.filter(pl.col("person") >= 0))
 
@@ -76,23 +85,38 @@ class _ResidenceIndex:
     def __init__(self, world: World) -> None:
         residences = world.residences
         order = np.lexsort((residences["since"], residences["person"]))
-        self._person, self._since = residences["person"][order].astype(np.int64), residences["since"][order].astype(np.int64)
+        self._person, self._since = (
+            residences["person"][order].astype(np.int64),
+            residences["since"][order].astype(np.int64),
+        )
         self._until = np.where(residences["until"][order] == NO_DAY, 2**30, residences["until"][order])
         self._row = np.where(
-            residences["care_home"][order], len(world.dwellings.area) + residences["home"][order], residences["home"][order]
+            residences["care_home"][order],
+            len(world.dwellings.area) + residences["home"][order],
+            residences["home"][order],
         )
         self._key = self._person * 2**20 + self._since + 2**18
 
     def at(self, person: Array, day: Array) -> Array:
+        """Row of the address of each person on a day, -1 for nowhere in the county."""
         found = np.searchsorted(self._key, person.astype(np.int64) * 2**20 + day + 2**18, side="right") - 1
         fits = (found >= 0) & (self._person[found] == person) & (day <= self._until[found])
         return np.where(fits, self._row[found], -1)
 
 
 def _practices(world: World, rng: np.random.Generator) -> Array:
-    """A GP practice for each area's people, about one for 8,000 people of the real county."""
+    """Each person's GP practice, one for five areas: mostly the one where they first lived."""
     count = max(3, len(world.county.codes) // 5)
     codes = np.array([f"Z99{n:03d}" for n in rng.permutation(900)[:count] + 100])
     near = codes[np.arange(len(world.county.codes)) * count // len(world.county.codes)]
-    area = world.dwellings.area[world.people["home"]]
-    return np.where(rng.random(world.people.size) < 0.85, near[area], codes[rng.integers(0, count, world.people.size)])
+    spells = (
+        world.residences.frame()
+        .filter(~pl.col("care_home"))
+        .sort("person", "since")
+        .unique("person", keep="first")
+    )
+    area = np.zeros(world.people.size, dtype=int)
+    area[spells["person"].to_numpy()] = world.dwellings.area[spells["home"].to_numpy()]
+    return np.where(
+        rng.random(world.people.size) < 0.85, near[area], codes[rng.integers(0, count, world.people.size)]
+    )

@@ -1,10 +1,11 @@
 """The county lived month by month, from an even start through a burn-in to the last day."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
-from simulator import care, caring, health, moves, rates
+from simulator import care, caring, health, kinds, moves, rates, residential, support
 from simulator.care_homes import build_care_homes
 from simulator.effects import Effects
 from simulator.geography import County
@@ -13,23 +14,29 @@ from simulator.housing import Dwellings, build_dwellings
 from simulator.log import Array
 from simulator.population import compose, draw_heads, head_shares
 from simulator.timeline import BURN_IN_MONTHS, NO_DAY, Timeline
-from simulator.world import World, add_people
+from simulator.world import World, add_people, leave_residence
 
 TRUTH_EVERY_MONTHS = 6
 
 
 def live(
-    county: County, households: int, timeline: Timeline, effects: Effects, rng: np.random.Generator,
+    county: County,
+    households: int,
+    timeline: Timeline,
+    effects: Effects,
+    rng: np.random.Generator,
     progress: Callable[[str], None] | None = None,
-) -> World:  # fmt: skip
+) -> World:
     """The whole life of the county: everything that happened, in the logs of the World returned."""
     starts = timeline.month_starts
     world = found(county, households, starts[0], effects, rng)
-    for month, (first, after) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for month, (first, after) in enumerate(pairwise(starts)):
         world.frozen = month >= BURN_IN_MONTHS
         if progress and month % 12 == 0:
             progress(f"Living month {month + 1} of {len(starts) - 1}")
-        _month(world, first, after - 1, note=world.frozen and (month - BURN_IN_MONTHS) % TRUTH_EVERY_MONTHS == 0)
+        _month(
+            world, first, after - 1, note=world.frozen and (month - BURN_IN_MONTHS) % TRUTH_EVERY_MONTHS == 0
+        )
     _note_truth(world, circumstances(world, starts[-1]))
     settle(world)
     return world
@@ -43,7 +50,6 @@ def found(county: County, households: int, day: int, effects: Effects, rng: np.r
     homes = build_care_homes(county, streets, max(older * 0.025, 4.0), rng)
     world = World(county, streets, dwellings, homes, shares, effects, rng)
     world.vacated = np.full(len(dwellings.area), NO_DAY)
-    world.why_vacated = np.zeros(len(dwellings.area), dtype="i1")
     lived_in = np.sort(rng.permutation(len(dwellings.area))[:households])
     heads = draw_heads(shares[dwellings.area[lived_in]], rng)
     place = _match_homes(dwellings, lived_in, heads, rng)
@@ -53,7 +59,8 @@ def found(county: County, households: int, day: int, effects: Effects, rng: np.r
 
 
 def _match_homes(dwellings: Dwellings, homes: Array, heads: Array, rng: np.random.Generator) -> Array:
-    """A home for each head within its own area, by rank: older heads own outright or live in sheltered flats."""
+    """A home for each head within its own area, by rank: older heads own outright or live in sheltered
+    flats."""
     likes = np.array([64.0, 41.0, 37.0, 51.0])[dwellings.tenure[homes]] + rng.normal(0, 13, len(homes))
     likes = np.where(dwellings.sheltered[homes], 84 + rng.normal(0, 4, len(homes)), likes)
     area = dwellings.area[homes]
@@ -65,9 +72,12 @@ def _match_homes(dwellings: Dwellings, homes: Array, heads: Array, rng: np.rando
 
 
 def _backdate(world: World, rows: Array, day: int) -> None:
-    """People founded on day one moved in years before: household by household, longer for the old; nobody before birth."""
+    """People founded on day one moved in years before: household by household, longer for the old;
+    nobody before birth."""
     people, rng = world.people, world.rng
-    years = rng.gamma(1.3, 1.0, world.households)[people["household"][rows]] * np.interp(world.age(rows, day), (20, 70), (2, 12))
+    years = rng.gamma(1.3, 1.0, world.households)[people["household"][rows]] * np.interp(
+        world.age(rows, day), (20, 70), (2, 12)
+    )
     head = np.full(world.households, NO_DAY)
     since = (day - 30 - years * 365).astype(int)
     heads = rows[people["role"][rows] == 0]
@@ -81,23 +91,34 @@ def _care_under_way(world: World, day: int) -> None:
     """Some already live in care homes or have support at home (rates.md 1 and 3, by age), the frail first."""
     now, rng = circumstances(world, day), world.rng
     lean = np.exp(0.8 * now.values["frailty"] - 0.32)
-    in_home = np.flatnonzero(rng.random(len(now.who)) < np.where(now.adult, rates.curve(now.age, rates.IN_CARE_HOME_SHARE) * lean, 0))
+    in_home = np.flatnonzero(
+        rng.random(len(now.who))
+        < np.where(now.adult, rates.curve(now.age, rates.IN_CARE_HOME_SHARE) * lean, 0)
+    )
     who, since = now.who[in_home], day - rng.integers(1, 900, len(in_home))
     since = np.maximum(since, world.people["arrived"][who] + 1)
     nursing = rng.random(len(who)) < rates.NURSING_SHARE
-    care.settle_in_care_home(world, who, since, nursing)
+    residential.settle_in_care_home(world, who, since, nursing)
     pays = rng.random(len(who)) < np.where(now.age[in_home] >= 65, 0.42, 0.02)
     world.people["self_funder"][who] = pays
-    care.pay_for_care_home(world, who[~pays], since[~pays], nursing[~pays])
-    share = np.where(now.adult & ~world.people["in_care_home"][now.who], rates.curve(now.age, rates.AT_HOME_SHARE) * lean, 0)
+    residential.pay_for_care_home(world, who[~pays], since[~pays], nursing[~pays])
+    share = np.where(
+        now.adult & ~world.people["in_care_home"][now.who],
+        rates.curve(now.age, rates.AT_HOME_SHARE) * lean,
+        0,
+    )
     rows = np.flatnonzero(rng.random(len(now.who)) < share)
     since = np.maximum(day - rng.integers(1, 800, len(rows)), world.people["arrived"][now.who[rows]] + 1)
-    care.start_support(world, now, rows, since)
+    support.start_support(world, now, rows, since)
 
 
 def _month(world: World, first: int, last: int, note: bool) -> None:
     now = circumstances(world, first)
-    death, emergency, chances = health.death_chance(world, now), health.emergency_chances(world, now), care.care_chances(world, now)
+    death, emergency, chances = (
+        health.death_chance(world, now),
+        health.emergency_chances(world, now),
+        care.care_chances(world, now),
+    )
     if note:
         _note_truth(world, now, death, emergency, chances)
     dies = world.rng.random(len(death)) < death
@@ -112,65 +133,83 @@ def _month(world: World, first: int, last: int, note: bool) -> None:
 
 
 def _bury(world: World, who: Array, day: Array) -> None:
-    care.leave_residence(world, who, day)
+    leave_residence(world, who, day)
     health.die(world, who, day)
 
 
 def _note_truth(
-    world: World, now: Circumstances, death: Array | None = None, emergency: tuple[Array, Array] | None = None,
+    world: World,
+    now: Circumstances,
+    death: Array | None = None,
+    emergency: tuple[Array, Array] | None = None,
     chances: dict[str, Array] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Keep what is true on a day: each person's state and monthly chances."""
     people, who = world.people, now.who
     if death is None or emergency is None or chances is None:
         death, emergency, chances = (
-            health.death_chance(world, now), health.emergency_chances(world, now), care.care_chances(world, now),
-        )  # fmt: skip
+            health.death_chance(world, now),
+            health.emergency_chances(world, now),
+            care.care_chances(world, now),
+        )
     world.truth.append(
         {
-            "day": np.full(len(who), now.day), "person": who, "household": people["household"][who].copy(),
-            "frailty": frailty(world, who, now.age), "frailty_z": now.values["frailty"], "alone": now.values["alone"] > 0,
-            "in_care_home": people["in_care_home"][who].copy(), "support": people["support"][who].copy(),
-            "support_pending": people["pending"][who] > NO_DAY, "dementia": now.values["dementia"] > 0,
-            "cold_home": now.values["cold_home"], "carer_strain": now.values["carer_strain"], "cares": people["cares_for"][who] >= 0,
-            "hours_per_week": weekly_hours(world, who, now.day), "death": death,
-            "emergency_admission": 1 - (1 - emergency[0]) * (1 - emergency[1]), "fall_admission": emergency[1], **chances,
+            "day": np.full(len(who), now.day),
+            "person": who,
+            "household": people["household"][who].copy(),
+            "frailty": frailty(world, who, now.age),
+            "frailty_z": now.values["frailty"],
+            "alone": now.values["alone"] > 0,
+            "in_care_home": people["in_care_home"][who].copy(),
+            "support": people["support"][who].copy(),
+            "support_pending": people["pending"][who] > NO_DAY,
+            "dementia": now.values["dementia"] > 0,
+            "cold_home": now.values["cold_home"],
+            "carer_strain": now.values["carer_strain"],
+            "cares": people["cares_for"][who] >= 0,
+            "hours_per_week": weekly_hours(world, who, now.day),
+            "death": death,
+            "emergency_admission": 1 - (1 - emergency[0]) * (1 - emergency[1]),
+            "fall_admission": emergency[1],
+            **chances,
         }
-    )  # fmt: skip
+    )
 
 
 def weekly_hours(world: World, who: Array, day: int) -> Array:
-    """Planned hours of council-arranged home care a week on a day; both carers of a double-handed visit count."""
+    """Planned hours of council-arranged home care a week on a day; both carers of a double-handed
+    visit count."""
     services = world.services
-    live = (services["kind"] == care.K_COMMUNITY) & (services["component"] == 0) & (services["day"] <= day)
+    live = (services["kind"] == kinds.K_COMMUNITY) & (services["component"] == 0) & (services["day"] <= day)
     live &= (services["until"] == NO_DAY) | (services["until"] > day)
-    total = np.bincount(services["person"][live], weights=services["hours"][live], minlength=world.people.size)
+    total = np.bincount(
+        services["person"][live], weights=services["hours"][live], minlength=world.people.size
+    )
     return total[who]
 
 
 def settle(world: World) -> None:
-    """Afterwards: nothing happens to anyone after death or leaving, or before arrival; what was open then is closed."""
+    """Afterwards: nothing happens to anyone after death or leaving, or before arrival; what was open
+    then is closed."""
     people = world.people
-    gone = np.where(people["died"] > NO_DAY, people["died"], np.where(people["left"] > NO_DAY, people["left"], 2**30))
+    gone = np.where(
+        people["died"] > NO_DAY, people["died"], np.where(people["left"] > NO_DAY, people["left"], 2**30)
+    )
     health.close_stays(world)
     for name in ("admissions", "attendances", "requests", "assessments", "services", "reviews", "residences"):
         log = getattr(world, name)
         first = "since" if name == "residences" else "day"
         keep = (log[first] <= gone[log["person"]]) & (log[first] >= people["arrived"][log["person"]] - 1)
-        _keep(log, keep)
+        log.keep(keep)
         if name in ("requests", "assessments"):
             log["until"] = np.minimum(log["until"], gone[log["person"]])
     services = world.services
-    leaver = (gone[services["person"]] < 2**30) & ((services["until"] == NO_DAY) | (services["until"] > gone[services["person"]]))
+    leaver = (gone[services["person"]] < 2**30) & (
+        (services["until"] == NO_DAY) | (services["until"] > gone[services["person"]])
+    )
     services["until"] = np.where(leaver, gone[services["person"]], services["until"])
     died = people["died"][services["person"]] > NO_DAY
-    services["why_ended"] = np.where(leaver, np.where(died, care.DIED, care.MOVED_AWAY), services["why_ended"])
-
-
-def _keep(log: object, keep: Array) -> None:
-    """Drop rows of a log; only for after the last month, when row numbers no longer matter."""
-    columns = log._columns  # type: ignore[attr-defined]
-    size = log.size  # type: ignore[attr-defined]
-    for name, column in columns.items():
-        columns[name] = column[:size][keep]
-    log.size = int(keep.sum())  # type: ignore[attr-defined]
+    services["why_ended"] = np.where(
+        leaver, np.where(died, kinds.DIED, kinds.MOVED_AWAY), services["why_ended"]
+    )
+    services.keep((services["until"] == NO_DAY) | (services["until"] > services["day"]))

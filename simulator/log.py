@@ -32,6 +32,11 @@ class Log:
         self.size = last
         return np.arange(first, last)
 
+    def keep(self, rows: Array) -> None:
+        """Drop all rows but those marked; for the end, when row numbers no longer matter."""
+        self._columns = {name: column[: self.size][rows] for name, column in self._columns.items()}
+        self.size = int(rows.sum())
+
     def frame(self) -> pl.DataFrame:
         """All rows as a frame, one column a field, in the order of their numbers."""
         return pl.DataFrame({name: self[name].copy() for name in self._columns})

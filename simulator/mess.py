@@ -41,20 +41,29 @@ _NICKNAMES = pl.DataFrame({"given": list(words.NICKNAMES), "short": list(words.N
 def written_given(given: Array, rng: np.random.Generator, doses: Doses = DOSES) -> Array:
     """First names as one source writes them: some nicknames, some slips."""
     frame = pl.DataFrame({"given": given.astype(object).tolist()}, schema={"given": pl.String})
-    short = frame.join(_NICKNAMES, on="given", how="left", maintain_order="left")["short"].fill_null(frame["given"]).to_numpy()
+    short = (
+        frame.join(_NICKNAMES, on="given", how="left", maintain_order="left")["short"]
+        .fill_null(frame["given"])
+        .to_numpy()
+    )
     return slips(np.where(rng.random(len(given)) < doses.nickname, short, given), rng, doses.name_slip)
 
 
 def written_family(family: Array, rng: np.random.Generator, doses: Doses = DOSES) -> Array:
+    """Family names as one source writes them: some slips."""
     return slips(family, rng, doses.name_slip)
 
 
-def swap_day_and_month(frame: pl.DataFrame, column: str, rng: np.random.Generator, doses: Doses = DOSES) -> pl.DataFrame:
+def swap_day_and_month(
+    frame: pl.DataFrame, column: str, rng: np.random.Generator, doses: Doses = DOSES
+) -> pl.DataFrame:
     """A few dates with day and month exchanged, where that is a date."""
     day, month = pl.col(column).dt.day(), pl.col(column).dt.month()
     hit = pl.Series(rng.random(len(frame)) < doses.birth_date_swapped)
     swapped = pl.date(pl.col(column).dt.year(), pl.min_horizontal(day, pl.lit(12)), month)
-    return frame.with_columns(pl.when(hit & (day <= 12)).then(swapped).otherwise(pl.col(column)).alias(column))
+    return frame.with_columns(
+        pl.when(hit & (day <= 12)).then(swapped).otherwise(pl.col(column)).alias(column)
+    )
 
 
 def blank(values: Array, share: float, rng: np.random.Generator) -> Array:
@@ -75,7 +84,11 @@ def duplicated(frame: pl.DataFrame, rng: np.random.Generator, doses: Doses = DOS
     return frame[np.sort(np.concatenate([np.arange(len(frame)), again]))]
 
 
-def spoiled(frame: pl.DataFrame, column: str, rubbish: str, rng: np.random.Generator, doses: Doses = DOSES) -> pl.DataFrame:
+def spoiled(
+    frame: pl.DataFrame, column: str, rubbish: str, rng: np.random.Generator, doses: Doses = DOSES
+) -> pl.DataFrame:
     """A few rows with a value in `column` that no specification allows; the column becomes text."""
     hit = pl.Series(rng.random(len(frame)) < doses.bad_row)
-    return frame.with_columns(pl.when(hit).then(pl.lit(rubbish)).otherwise(pl.col(column).cast(pl.String)).alias(column))
+    return frame.with_columns(
+        pl.when(hit).then(pl.lit(rubbish)).otherwise(pl.col(column).cast(pl.String)).alias(column)
+    )

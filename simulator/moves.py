@@ -3,18 +3,17 @@
 import numpy as np
 
 from simulator import rates
-from simulator.care import leave_residence
 from simulator.health import day_between
 from simulator.log import Array
-from simulator.population import CHILD, HEAD, HEAD_BANDS, OTHER, PARTNER, Members, compose, draw_heads
+from simulator.population import CHILD, HEAD, HEAD_BANDS, OTHER, PARTNER, compose, draw_heads
 from simulator.timeline import NO_DAY
-from simulator.world import World, _append, add_people
+from simulator.world import World, add_people, append_people, leave_residence
 
 NEWLY_EMPTY_DAYS = 45
 """A home stays empty at least so long after its last people leave (assumed)."""
-VACATED_BY_DEATH, VACATED_BY_CARE_HOME, VACATED_BY_MOVE = 1, 2, 3
 LEAVES_PARENTS, PARTS, PAIRS, JOINS_FAMILY = 0.09, 0.005, 0.17, 0.03
-"""Yearly chances: a grown child at 18-34 leaves; a couple under 65 parts; a lone adult under 62 finds a partner; a frail
+"""Yearly chances: a grown child at 18-34 leaves; a couple under 65 parts; a lone adult under 62 finds
+a partner; a frail
 lone older person moves in with family (all assumed)."""
 
 
@@ -33,6 +32,7 @@ def resettle(world: World, first: int, last: int) -> None:
 
 
 def at_home(world: World) -> Array:
+    """Row numbers of residents outside care homes."""
     people = world.people
     return np.flatnonzero(people["resident"] & ~people["in_care_home"])
 
@@ -50,6 +50,7 @@ def promote_heads(world: World) -> None:
 
 
 def occupied(world: World) -> Array:
+    """Whether each dwelling has anybody in it."""
     return np.bincount(world.people["home"][at_home(world)], minlength=len(world.dwellings.area)) > 0
 
 
@@ -57,7 +58,7 @@ def _note_empty(world: World, day: int) -> None:
     full = occupied(world)
     newly = ~full & (world.vacated == NO_DAY)
     world.vacated[newly] = day
-    world.vacated[full], world.why_vacated[full] = NO_DAY, 0
+    world.vacated[full] = NO_DAY
 
 
 def _vacant(world: World, day: int) -> Array:
@@ -69,7 +70,7 @@ def _vacant(world: World, day: int) -> Array:
 def rehouse(world: World, who: Array, homes: Array, household: Array, day: Array) -> None:
     """Move each person to a dwelling and household on a day."""
     people = world.people
-    leave_residence(world, who, day)
+    day = leave_residence(world, who, day)
     people["home"][who], people["household"][who] = homes, household
     world.residences.add(len(who), person=who, home=homes, household=household, since=day, until=NO_DAY)
 
@@ -77,7 +78,7 @@ def rehouse(world: World, who: Array, homes: Array, household: Array, day: Array
 def depart(world: World, who: Array, day: Array) -> None:
     """Leave the county for good."""
     people = world.people
-    leave_residence(world, who, day)
+    day = leave_residence(world, who, day)
     people["resident"][who], people["left"][who] = False, day
     partner = people["partner"][who]
     people["partner"][partner[partner >= 0]] = -1
@@ -162,13 +163,18 @@ def _pair(world: World, first: int, last: int) -> None:
     people, rng, who = world.people, world.rng, at_home(world)
     crowd = np.bincount(people["home"][who], minlength=len(world.dwellings.area))
     age = world.age(who, first)
-    single = who[(crowd[people["home"][who]] == 1) & (age > 19) & (age < 62) & (rng.random(len(who)) < PAIRS / 12)]
+    single = who[
+        (crowd[people["home"][who]] == 1) & (age > 19) & (age < 62) & (rng.random(len(who)) < PAIRS / 12)
+    ]
     women = single[people["female"][single]]
     men = single[~people["female"][single]]
     count = min(len(women), len(men))
     women = np.sort(women)[:count]
     men = np.sort(men)[:count]
-    women, men = women[np.argsort(people["born"][women], kind="stable")], men[np.argsort(people["born"][men], kind="stable")]
+    women, men = (
+        women[np.argsort(people["born"][women], kind="stable")],
+        men[np.argsort(people["born"][men], kind="stable")],
+    )
     day = day_between(rng, first, np.full(count, last))
     rehouse(world, women, people["home"][men].copy(), people["household"][men].copy(), day)
     people["role"][women], people["partner"][women], people["partner"][men] = PARTNER, men, women
@@ -187,7 +193,6 @@ def _join_family(world: World, first: int, last: int) -> None:
     day = day_between(rng, first, np.full(len(movers), last))
     rehouse(world, movers, people["home"][hosts].copy(), people["household"][hosts].copy(), day)
     people["role"][movers] = OTHER
-    people["family"][movers] = np.where(rng.random(len(movers)) < 0.6, people["family"][hosts], people["family"][movers])
 
 
 def _bear(world: World, first: int, last: int) -> None:
@@ -201,13 +206,26 @@ def _bear(world: World, first: int, last: int) -> None:
     born = day_between(rng, first, np.full(len(mothers), last))
     twin = np.flatnonzero(np.diff(mothers, prepend=-1) == 0)
     born[twin] = born[twin - 1]
-    rows = _append(world, len(mothers), born, rng.random(len(mothers)) < 0.488, people["group"][mothers], people["family"][mothers], born)
+    rows = append_people(
+        world,
+        len(mothers),
+        born,
+        rng.random(len(mothers)) < 0.488,
+        people["group"][mothers],
+        people["family"][mothers],
+        born,
+    )
     people = world.people
-    for name in ("home", "household", "wealth"):
+    for name in ("home", "household"):
         people[name][rows] = people[name][mothers]
     people["role"][rows] = CHILD
     world.residences.add(
-        len(rows), person=rows, home=people["home"][rows], household=people["household"][rows], since=born, until=NO_DAY
+        len(rows),
+        person=rows,
+        home=people["home"][rows],
+        household=people["household"][rows],
+        since=born,
+        until=NO_DAY,
     )
 
 
@@ -227,7 +245,8 @@ def _fill(world: World, first: int, last: int) -> None:
 
 
 def _lacking(world: World, day: int) -> Array:
-    """Areas × head bands: more than 1 where the county has fewer such households than at first, and the chance of moving."""
+    """Areas × head bands: more than 1 where the county has fewer such households than at first, and
+    the chance of moving."""
     people, who = world.people, at_home(world)
     heads = who[people["role"][who] == HEAD]
     band = np.clip((world.age(heads, day) - HEAD_BANDS[0]) // 5, 0, len(HEAD_BANDS) - 1).astype(int)
@@ -242,10 +261,11 @@ def _lacking(world: World, day: int) -> Array:
 
 
 def _suits(world: World, homes: Array) -> Array:
-    """Homes × head bands: private lets for the young, owned homes for the older, sheltered flats for the old alone."""
+    """Homes × head bands: private lets for the young, owned homes for the older, sheltered flats for
+    the old alone."""
     middle = np.array(HEAD_BANDS) + 2.5
     tenure = world.dwellings.tenure[homes][:, None]
-    tilt = np.select([tenure == 2, tenure <= 1], [np.exp(-(middle - 45) / 30), np.exp((middle - 50) / 60)], 1.0)
+    tilt = np.select(
+        [tenure == 2, tenure <= 1], [np.exp(-(middle - 45) / 30), np.exp((middle - 50) / 60)], 1.0
+    )
     return np.where(world.dwellings.sheltered[homes][:, None], np.where(middle > 65, 1.0, 0.001), tilt)
-
-

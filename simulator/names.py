@@ -11,7 +11,8 @@ NHS_TEST_PREFIX = 999
 
 
 def nhs_numbers(count: int, rng: np.random.Generator) -> Array:
-    """`count` different ten-digit test numbers with a valid check digit (weights 10 … 2, modulus 11), as text."""
+    """`count` different ten-digit test numbers with a valid check digit (weights 10 … 2, modulus 11),
+    as text."""
     body = NHS_TEST_PREFIX * 10**6 + rng.permutation(10**6)
     digits = body[:, None] // 10 ** np.arange(8, -1, -1) % 10
     check = (11 - (digits * np.arange(10, 1, -1)).sum(1) % 11) % 11
@@ -22,11 +23,17 @@ def nhs_numbers(count: int, rng: np.random.Generator) -> Array:
 
 
 def given_names(female: Array, born_year: Array, group: Array, rng: np.random.Generator) -> Array:
-    """A first name for each person, of the fashion of the birth year and the name group (0 British, 1 Asian, 2 other)."""
+    """A first name for each person, of the fashion of the birth year and the name group (0 British, 1
+    Asian, 2 other)."""
     names = np.empty(len(female), dtype=object)
     for sex, lists in ((True, _FEMALE), (False, _MALE)):
         for fashion, (low, high) in enumerate(((0, 1948), (1948, 1976), (1976, 3000))):
-            _fill(names, (female == sex) & (group == 0) & (born_year >= low) & (born_year < high), lists[fashion], rng)
+            _fill(
+                names,
+                (female == sex) & (group == 0) & (born_year >= low) & (born_year < high),
+                lists[fashion],
+                rng,
+            )
         _fill(names, (female == sex) & (group == 1), lists[3], rng)
         _fill(names, (female == sex) & (group == 2), lists[4], rng)
     return names
@@ -43,15 +50,24 @@ def family_names(group: Array, rng: np.random.Generator) -> Array:
 
 
 _FEMALE = (
-    words.GIVEN_FEMALE_OLD, words.GIVEN_FEMALE_MIDDLE, words.GIVEN_FEMALE_YOUNG, words.GIVEN_ASIAN_FEMALE,
+    words.GIVEN_FEMALE_OLD,
+    words.GIVEN_FEMALE_MIDDLE,
+    words.GIVEN_FEMALE_YOUNG,
+    words.GIVEN_ASIAN_FEMALE,
     words.GIVEN_OTHER_FEMALE,
-)  # fmt: skip
+)
 _MALE = (
-    words.GIVEN_MALE_OLD, words.GIVEN_MALE_MIDDLE, words.GIVEN_MALE_YOUNG, words.GIVEN_ASIAN_MALE, words.GIVEN_OTHER_MALE,
-)  # fmt: skip
+    words.GIVEN_MALE_OLD,
+    words.GIVEN_MALE_MIDDLE,
+    words.GIVEN_MALE_YOUNG,
+    words.GIVEN_ASIAN_MALE,
+    words.GIVEN_OTHER_MALE,
+)
 
 
-def _fill(names: Array, where: Array, pool: list[str], rng: np.random.Generator, steepness: float = 0.6) -> None:
+def _fill(
+    names: Array, where: Array, pool: list[str], rng: np.random.Generator, steepness: float = 0.6
+) -> None:
     """Common names first: the k-th name is drawn in proportion to 1 / k^steepness (Zipf-like, assumed)."""
     weight = 1 / np.arange(1, len(pool) + 1) ** steepness
     names[where] = rng.choice(np.array(pool, dtype=object), int(where.sum()), p=weight / weight.sum())

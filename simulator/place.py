@@ -41,7 +41,8 @@ _BANDS = [f"{first}-{first + 4}" if first < 90 else "90+" for first in AGE_BANDS
 def read_place(place: Path) -> County:
     """The county of a folder, or of the files that begin with a prefix (`../opendata/shropshire`).
 
-    Needs boundaries (`*lsoa*.geojson`) and a population file by five-year band; deprivation, rural-urban and census
+    Needs boundaries (`*lsoa*.geojson`) and a population file by five-year band; deprivation,
+    rural-urban and census
     files sharpen it. Raises SettingsError when either is missing or their area codes do not meet.
     """
     files = _files(place)
@@ -58,13 +59,28 @@ def read_place(place: Path) -> County:
     ward, ward_name = _wards(boundaries, middle, rng)
     lad = boundaries["lad"].to_numpy().astype(str)
     return County(
-        name=str(boundaries["lad_name"].iloc[0]), lad_codes=tuple(sorted(set(lad))), codes=codes,
-        names=boundaries["name"].to_numpy().astype(str), shapes=boundaries.geometry.to_numpy(), lad=lad,
-        lad_name=boundaries["lad_name"].to_numpy().astype(str), ward=ward, ward_name=ward_name,
-        msoa=np.array([f"E02999{k:03d}" for k in msoa + 1]), place=ward_name,
-        town=boundaries["lad_name"].to_numpy().astype(str), ruc=ruc, people=ages.sum(1), ages=ages,
-        tenure=tenure, dwelling=dwelling, minority=minority, imd_score=score, imd_rank=rank, domains=domains,
-    )  # fmt: skip
+        name=str(boundaries["lad_name"].iloc[0]),
+        lad_codes=tuple(sorted(set(lad))),
+        codes=codes,
+        names=boundaries["name"].to_numpy().astype(str),
+        shapes=boundaries.geometry.to_numpy(),
+        lad=lad,
+        lad_name=boundaries["lad_name"].to_numpy().astype(str),
+        ward=ward,
+        ward_name=ward_name,
+        msoa=np.array([f"E02999{k:03d}" for k in msoa + 1]),
+        place=ward_name,
+        town=boundaries["lad_name"].to_numpy().astype(str),
+        ruc=ruc,
+        people=ages.sum(1),
+        ages=ages,
+        tenure=tenure,
+        dwelling=dwelling,
+        minority=minority,
+        imd_score=score,
+        imd_rank=rank,
+        domains=domains,
+    )
 
 
 def _files(place: Path) -> list[Path]:
@@ -94,14 +110,24 @@ def _boundaries(place: Path, files: list[Path]) -> gpd.GeoDataFrame:
         frame = gpd.read_file(file).to_crs(27700)
     except Exception as problem:
         raise SettingsError(
-            "The area boundaries cannot be read", where=file.name, todo="Give GeoJSON with its coordinate system"
+            "The area boundaries cannot be read",
+            where=file.name,
+            todo="Give GeoJSON with its coordinate system",
         ) from problem
     named = {_field(column): column for column in frame.columns if _field(column)}
     if "code" not in named or frame.empty:
         raise SettingsError("The boundaries hold no LSOA code", where=file.name, todo="Add a column LSOA21CD")
-    for key, fallback in (("name", "code"), ("lad", None), ("lad_name", None), ("ward", None), ("ward_name", None)):
+    for key, fallback in (
+        ("name", "code"),
+        ("lad", None),
+        ("lad_name", None),
+        ("ward", None),
+        ("ward_name", None),
+    ):
         column = named.get(key) or (named["code"] if fallback else None)
-        frame[key] = frame[column].astype(str) if column else {"lad": "E06000999"}.get(key, place.name.title())
+        frame[key] = (
+            frame[column].astype(str) if column else {"lad": "E06000999"}.get(key, place.name.title())
+        )
     frame["code"] = frame[named["code"]].astype(str)
     frame["has_ward"] = "ward" in named
     return frame.sort_values("code").drop_duplicates("code").reset_index(drop=True)
@@ -118,19 +144,28 @@ def _field(column: str) -> str | None:
 
 
 def _table(file: Path) -> tuple[pl.DataFrame, str] | None:
-    """The file and the name of its area-code column: the first whose name begins with 'lsoa' or 'geography code'."""
-    frame = pl.read_csv(file, infer_schema_length=None)
+    """The file and the name of its area-code column: the first whose name begins with 'lsoa' or
+    'geography code'."""
+    try:
+        frame = pl.read_csv(file, infer_schema_length=None)
+    except pl.exceptions.PolarsError as problem:
+        raise SettingsError(
+            "A file of the place cannot be read", where=file.name, todo="Save it as CSV with commas, in UTF-8"
+        ) from problem
     code = next((c for c in frame.columns if c.lower().startswith(("lsoa", "geography code"))), None)
     return None if code is None else (frame.with_columns(pl.col(code).cast(pl.String)), code)
 
 
 def _aligned(file: Path | None, codes: Array) -> pl.DataFrame | None:
-    """The file's rows in the order of `codes`, unknown areas null; None when it is absent or names no area of ours."""
+    """The file's rows in the order of `codes`, unknown areas null; None when it is absent or names no
+    area of ours."""
     read = _table(file) if file is not None else None
     if read is None:
         return None
     frame, code = read
-    ours = pl.DataFrame({code: codes}).join(frame.unique(code, keep="first"), on=code, how="left", maintain_order="left")
+    ours = pl.DataFrame({code: codes}).join(
+        frame.unique(code, keep="first"), on=code, how="left", maintain_order="left"
+    )
     return ours if frame[code].is_in(codes.tolist()).any() else None
 
 
@@ -158,14 +193,20 @@ def _population(place: Path, files: list[Path], codes: Array) -> Array:
 
 def _rural_urban(files: list[Path], codes: Array, boundaries: gpd.GeoDataFrame) -> Array:
     frame = _aligned(_one(files, "ruc", ".csv"), codes)
-    column = next((c for c in frame.columns if c.lower() in ("ruc21cd", "ruc21_code")), None) if frame is not None else None
+    column = (
+        next((c for c in frame.columns if c.lower() in ("ruc21cd", "ruc21_code")), None)
+        if frame is not None
+        else None
+    )
     if frame is not None and column:
         return frame[column].fill_null("UN1").to_numpy().astype(str)
     crowded = boundaries.geometry.area.to_numpy() < 3_000_000
     return np.where(crowded, "UN1", "RSN1")
 
 
-def _deprivation(files: list[Path], codes: Array, rural: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+def _deprivation(
+    files: list[Path], codes: Array, rural: Array, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
     file = _one(files, "imd", ".csv") or _one(files, "iod", ".csv") or _one(files, "deprivation", ".csv")
     frame = _aligned(file, codes)
     score_column = "Index of Multiple Deprivation (IMD) Score"
@@ -173,7 +214,9 @@ def _deprivation(files: list[Path], codes: Array, rural: Array, rng: np.random.G
         score = np.full(len(codes), IMD_MEAN)
         return score, rank_of(score), domain_scores(score, rural, rng)
     score = frame[score_column].cast(pl.Float64).fill_null(IMD_MEAN).to_numpy()
-    rank_column = next((c for c in frame.columns if c.startswith("Index of Multiple Deprivation (IMD) Rank")), None)
+    rank_column = next(
+        (c for c in frame.columns if c.startswith("Index of Multiple Deprivation (IMD) Rank")), None
+    )
     rank = rank_of(score)
     if rank_column:
         rank = frame[rank_column].cast(pl.Int64).fill_null(pl.Series(rank)).to_numpy()
@@ -181,7 +224,9 @@ def _deprivation(files: list[Path], codes: Array, rural: Array, rng: np.random.G
     for k, name in enumerate(DOMAINS):
         column = next((c for c in frame.columns if c == name), None)
         if column:
-            domains[:, k] = frame[column].cast(pl.Float64).fill_null(float(np.median(domains[:, k]))).to_numpy()
+            domains[:, k] = (
+                frame[column].cast(pl.Float64).fill_null(float(np.median(domains[:, k]))).to_numpy()
+            )
     return score, rank, domains
 
 
@@ -208,7 +253,10 @@ def _shares(frame: pl.DataFrame, topic: str, words: list[tuple[str, ...]], other
     ]
     if not all(columns):
         return otherwise
-    counts = np.stack([frame.select(c).fill_null(0).to_numpy().sum(1).astype(float) for c in columns], axis=1) + 0.5
+    counts = (
+        np.stack([frame.select(c).fill_null(0).to_numpy().sum(1).astype(float) for c in columns], axis=1)
+        + 0.5
+    )
     return counts / counts.sum(1, keepdims=True)
 
 
@@ -216,4 +264,6 @@ def _wards(boundaries: gpd.GeoDataFrame, middle: Array, rng: np.random.Generator
     if bool(boundaries["has_ward"].iloc[0]):
         return boundaries["ward"].to_numpy().astype(str), boundaries["ward_name"].to_numpy().astype(str)
     group = group_nearby(middle, 4, rng)
-    return np.array([f"E05999{k:03d}" for k in group + 1]), np.array([f"Ward {k}" for k in group + 1], dtype=object)
+    return np.array([f"E05999{k:03d}" for k in group + 1]), np.array(
+        [f"Ward {k}" for k in group + 1], dtype=object
+    )

@@ -1,4 +1,5 @@
-"""Households made up of people: who lives with whom, at what age, so that each area keeps its own age structure."""
+"""Households made up of people: who lives with whom, at what age, so that each area keeps its own age
+structure."""
 
 from dataclasses import dataclass
 
@@ -12,17 +13,20 @@ HEAD, PARTNER, CHILD, OTHER = 0, 1, 2, 3
 HEAD_BANDS = tuple(range(20, 95, 5))
 """First ages of the bands in which a household's first adult is drawn."""
 
-# Shares of households by age of the first adult: alone, couple, couple with children, one parent, sharing adults.
+# Shares of households by age of the first adult: alone, couple, couple with children, one parent,
+# sharing adults.
 # rates.md 7: one-person households 30.2% of all, 12.8% aged 66+; living alone by age and sex. Split assumed.
 _KINDS_FROM = np.array([18, 35, 50, 65, 75, 85])
-_KINDS = np.array([
-    [0.25, 0.29, 0.27, 0.10, 0.09],
-    [0.20, 0.16, 0.47, 0.13, 0.04],
-    [0.29, 0.37, 0.24, 0.06, 0.04],
-    [0.325, 0.565, 0.045, 0.035, 0.03],
-    [0.42, 0.48, 0.025, 0.055, 0.02],
-    [0.54, 0.31, 0.01, 0.11, 0.03],
-])  # fmt: skip
+_KINDS = np.array(
+    [
+        [0.25, 0.29, 0.27, 0.10, 0.09],
+        [0.20, 0.16, 0.47, 0.13, 0.04],
+        [0.29, 0.37, 0.24, 0.06, 0.04],
+        [0.325, 0.565, 0.045, 0.035, 0.03],
+        [0.42, 0.48, 0.025, 0.055, 0.02],
+        [0.54, 0.31, 0.01, 0.11, 0.03],
+    ]
+)
 _FEMALE_WHEN_ALONE = np.array([0.44, 0.40, 0.47, 0.58, 0.66, 0.71])
 SAME_SEX = 0.02  # share of couples (assumed)
 TWINS = 0.016  # share of births that are twins (assumed)
@@ -30,7 +34,8 @@ TWINS = 0.016  # share of births that are twins (assumed)
 
 @dataclass(frozen=True)
 class Members:
-    """People of new households: `household` counts from 0, ages in years, `partner` is a row of this table or -1."""
+    """People of new households: `household` counts from 0, ages in years, `partner` is a row of this
+    table or -1."""
 
     household: Array
     age: Array
@@ -58,20 +63,29 @@ def compose(head_age: Array, rng: np.random.Generator) -> Members:
     return Members(
         household=household,
         age=np.concatenate([head_age, partner_age[pairs], child_age, other_age]),
-        female=np.concatenate([female, female[pairs] ^ (rng.random(len(pairs)) > SAME_SEX), rng.random(lots[2] + lots[3]) < 0.49]),
+        female=np.concatenate(
+            [
+                female,
+                female[pairs] ^ (rng.random(len(pairs)) > SAME_SEX),
+                rng.random(lots[2] + lots[3]) < 0.49,
+            ]
+        ),
         role=np.repeat([HEAD, PARTNER, CHILD, OTHER], lots),
         partner=partner,
     )
 
 
 def _children(head_age: Array, kind: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Parent household and age of each child: one to four, some of them twins, grown ones if the parents are old."""
+    """Parent household and age of each child: one to four, some of them twins, grown ones if the
+    parents are old."""
     family = np.flatnonzero((kind == 2) | (kind == 3))
     number = np.where(head_age[family] < 62, 1 + rng.binomial(3, 0.26, len(family)), 1)
     of = np.repeat(family, number)
     age = head_age[of] - rng.uniform(21, 37, len(of))
     oldest = np.where(head_age[of] < 55, 21, 58)
-    age = np.where((age < 0) | (age > oldest), rng.uniform(0, 1, len(of)) * np.minimum(oldest, head_age[of] - 18), age)
+    age = np.where(
+        (age < 0) | (age > oldest), rng.uniform(0, 1, len(of)) * np.minimum(oldest, head_age[of] - 18), age
+    )
     twin = np.flatnonzero((rng.random(len(of)) < TWINS) & (np.roll(of, 1) == of))
     age[twin] = age[twin - 1]
     return of, np.maximum(age, 0.0)
@@ -80,7 +94,8 @@ def _children(head_age: Array, kind: Array, rng: np.random.Generator) -> tuple[A
 def head_shares(ages: Array, rng: np.random.Generator) -> Array:
     """Areas × head bands: shares of households by first adult's age whose people best fit the areas' `ages`.
 
-    Non-negative least squares of the age structure on what households of each band hold (4,000 drawn of each),
+    Non-negative least squares of the age structure on what households of each band hold (4,000 drawn
+    of each),
     pulled gently towards the county's own mix so that small areas do not swing.
     """
     mix = _ages_by_head(rng)

@@ -14,21 +14,28 @@ from simulator.geography import County, invented_county
 from simulator.landed import Landing
 from simulator.lives import live
 from simulator.place import read_place
-from simulator.timeline import Timeline, day_number
+from simulator.timeline import BURN_IN_MONTHS, Timeline, day_number
 from simulator.truth import write_truth
+from simulator.writers.admitted_care import write_admitted_care
+from simulator.writers.attendances import write_attendances
 from simulator.writers.council_tax import write_council_tax
 from simulator.writers.energy import write_energy
-from simulator.writers.health import write_health
-from simulator.writers.housing import write_housing
+from simulator.writers.gazetteer import write_gazetteer
+from simulator.writers.gp_flags import write_gp_flags
 from simulator.writers.people import write_people
 from simulator.writers.places import write_places
 from simulator.writers.social_care import LA_CODE, write_social_care
 from simulator.writers.supply import write_supply
+from simulator.writers.tenancies import write_tenancies
 
 DEFAULT_END = date(2026, 9, 30)
 HOUSEHOLDS_MIN, HOUSEHOLDS_MAX = 200, 200_000
 """Fewer households leave areas bare; more would need more test NHS numbers than there are."""
 YEARS_MIN, YEARS_MAX = 2, 15
+PEOPLE_AT_FIRST, PEOPLE_COMING_A_YEAR = 2.4, 0.14
+"""People ever, a household: those there at first, and those born or moving in each year (seen in runs)."""
+NHS_NUMBERS_MAX = 900_000
+"""Test numbers with a valid check digit: ten in eleven of a million."""
 
 
 def simulate(
@@ -40,17 +47,21 @@ def simulate(
     end: date | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, object]:
-    """Write `OUT/landing` (what a council would land) and `OUT/truth` (who is who), and return counts of both.
+    """Write `OUT/landing` (what a council would land) and `OUT/truth` (who is who), and return counts
+    of both.
 
-    `years` of records end on `end` (default 30 September 2026); `place` is a folder, or a prefix of file names, of real
-    areas, without which the county is invented too. The same arguments give the same bytes. Written aside and renamed,
+    `years` of records end on `end` (default 30 September 2026); `place` is a folder, or a prefix of
+    file names, of real
+    areas, without which the county is invented too. The same arguments give the same bytes. Written
+    aside and renamed,
     so that a failure leaves no half-written county. Raises SettingsError for arguments that cannot be used.
     """
     _check(households, years, seed)
     tell = progress or (lambda _: None)
     county = read_place(place) if place is not None else invented_county()
-    timeline = Timeline(day_number(end or DEFAULT_END), years)
-    tell(f"{len(county.codes)} areas, {households:,} households, {years} years to {(end or DEFAULT_END).isoformat()}")
+    last = end or DEFAULT_END
+    timeline = Timeline(day_number(last), years)
+    tell(f"{len(county.codes)} areas, {households:,} households, {years} years to {last.isoformat()}")
     world = live(county, households, timeline, Effects(), np.random.default_rng(seed), progress)
     aside = _fresh(out)
     landing = Landing(aside / "landing", world, timeline, address_book(world), seed)
@@ -64,10 +75,18 @@ def simulate(
 
 
 _WRITERS: tuple[tuple[str, Callable[[Landing], None]], ...] = (
-    ("people", write_people), ("social care", write_social_care), ("health", write_health), ("housing", write_housing),
-    ("council tax", write_council_tax), ("energy certificates", write_energy), ("places", write_places),
+    ("people", write_people),
+    ("social care", write_social_care),
+    ("admitted care", write_admitted_care),
+    ("attendances", write_attendances),
+    ("GP flags", write_gp_flags),
+    ("gazetteer", write_gazetteer),
+    ("tenancies", write_tenancies),
+    ("council tax", write_council_tax),
+    ("energy certificates", write_energy),
+    ("places", write_places),
     ("supply", write_supply),
-)  # fmt: skip
+)
 
 
 def _check(households: int, years: int, seed: int) -> None:
@@ -76,6 +95,11 @@ def _check(households: int, years: int, seed: int) -> None:
         defects.append(f"households: from {HOUSEHOLDS_MIN:,} to {HOUSEHOLDS_MAX:,}, not {households:,}")
     if not YEARS_MIN <= years <= YEARS_MAX:
         defects.append(f"years: from {YEARS_MIN} to {YEARS_MAX}, not {years}")
+    people = households * (PEOPLE_AT_FIRST + PEOPLE_COMING_A_YEAR * (years + BURN_IN_MONTHS / 12))
+    if people > NHS_NUMBERS_MAX:
+        defects.append(
+            f"households and years: about {people:,.0f} people, more than there are test NHS numbers"
+        )
     if seed < 0:
         defects.append(f"seed: 0 or more, not {seed}")
     if defects:
@@ -119,9 +143,16 @@ def _write_toml(landing: Landing, county: County) -> None:
 def _summary(landing: Landing, county: County) -> dict[str, object]:
     world = landing.world
     return {
-        "areas": len(county.codes), "households": int(np.unique(world.people["household"][world.residents()]).size),
-        "people_at_the_end": len(world.residents()), "people_ever": world.people.size, "dwellings": len(world.dwellings.area),
-        "care_homes": len(world.care_homes.area), "emergency_admissions": int(world.admissions["emergency"].sum()),
-        "requests": world.requests.size, "services": world.services.size, "files": len(landing.files),
-        "rows": sum(landing.files.values()), "invented": True,
-    }  # fmt: skip
+        "areas": len(county.codes),
+        "households": int(np.unique(world.people["household"][world.residents()]).size),
+        "people_at_the_end": len(world.residents()),
+        "people_ever": world.people.size,
+        "dwellings": len(world.dwellings.area),
+        "care_homes": len(world.care_homes.area),
+        "emergency_admissions": int(world.admissions["emergency"].sum()),
+        "requests": world.requests.size,
+        "services": world.services.size,
+        "files": len(landing.files),
+        "rows": sum(landing.files.values()),
+        "invented": True,
+    }

@@ -13,14 +13,17 @@ EPOCH = date(1970, 1, 1)
 NO_DAY = -1_000_000
 """Stands for 'not yet' in a column of days."""
 BURN_IN_MONTHS = 36
-"""Months lived before the first recorded day, so that care, caring and bereavement are under way (assumed)."""
+"""Months lived before the first recorded day, so that care, caring and bereavement are under way
+(assumed)."""
 
 
 def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
     return (day - EPOCH).days
 
 
 def as_date(day: int) -> date:
+    """The date of a day number."""
     return EPOCH + timedelta(days=int(day))
 
 
@@ -38,26 +41,31 @@ def dates(days: Array) -> pl.Series:
 
 @dataclass(frozen=True)
 class Timeline:
-    """From `first_day` to `last_day`, both included, after a burn-in; `month_starts` has one boundary more."""
+    """From `first_day` to `last_day`, both included, after a burn-in; `month_starts` has one boundary
+    more."""
 
     last_day: int
     years: int
 
     @property
     def first_date(self) -> date:
+        """The first recorded day, as a date."""
         return add_months(as_date(self.last_day + 1), -12 * self.years)
 
     @property
     def first_day(self) -> int:
+        """The first recorded day, as a day number."""
         return day_number(self.first_date)
 
     @property
     def month_starts(self) -> list[int]:
+        """First days of all months lived, burn-in included, and the day after the last."""
         months = range(-BURN_IN_MONTHS, 12 * self.years + 1)
         return [day_number(add_months(self.first_date, m)) for m in months]
 
     def every(self, months: int, *, back_from: int) -> list[int]:
-        """Days `months` apart counted back from `back_from`, none before the first recorded day, oldest first."""
+        """Days `months` apart counted back from `back_from`, none before the first recorded day,
+        oldest first."""
         steps = range(12 * self.years // months + 1)
         days = [day_number(add_months(as_date(back_from + 1), -months * k)) - 1 for k in steps]
         return sorted(day for day in days if day >= self.first_day)

@@ -1,4 +1,5 @@
-"""The truth beside the landing: who each landed row is about, true chances at half-year dates, true households.
+"""The truth beside the landing: who each landed row is about, true chances at half-year dates, true
+households.
 
 Nothing in the pipeline reads it; it is for judging the pipeline.
 """
@@ -13,16 +14,23 @@ from simulator.timeline import NO_DAY, dates
 
 DICTIONARY = """# The truth of an invented county
 
-No pipeline step may read this folder. All people are invented. `person` is a whole number, the same in every file.
+No pipeline step may read this folder. All people are invented. `person` is a whole number, the same in
+every file.
 
-- `identity.parquet`: file (path inside the landing), row (header 1, first record 2), role (subject, liable, other_liable,
+- `identity.parquet`: file (path inside the landing), row (header 1, first record 2), role (subject,
+  liable, other_liable,
   joint), person: whom each landed row is about.
 - `people.parquet`: person, nhs_number, la_person_id, token_person_id, female, born, died?, arrived, left?.
-- `residences.parquet`: person, household (true household; -1 in a care home), uprn, care_home, since, until?; half-open.
-- `hazards.parquet`: per person at the first day of the recorded time and each half-year after: true state (frailty as a
-  share of deficits, alone, in_care_home, support 0 none 1 at home 2 residential 3 nursing, support_pending: support
-  already asked for and on its way, dementia, cold_home, carer_strain, hours_per_week) and the true chance, within the
-  month that begins then, of death, emergency_admission, fall_admission (part of it), long_term_at_home (the first step
+- `residences.parquet`: person, household (true household; -1 in a care home), uprn, care_home, since,
+  until?; half-open.
+- `hazards.parquet`: per person at the first day of the recorded time and each half-year after: true
+  state (frailty as a
+  share of deficits, alone, in_care_home, support 0 none 1 at home 2 residential 3 nursing,
+  support_pending: support
+  already asked for and on its way, dementia, cold_home, carer_strain, hours_per_week) and the true
+  chance, within the
+  month that begins then, of death, emergency_admission, fall_admission (part of it), long_term_at_home
+  (the first step
   towards long-term support at home; the support starts some weeks later), care_home_move and other_request.
 - `outcomes.parquet`: person, outcome, day: what came to pass, by the definitions of the landing contract.
 """
@@ -47,20 +55,32 @@ def _people(landing: Landing) -> pl.DataFrame:
     people = landing.world.people
     return pl.DataFrame(
         {
-            "person": np.arange(people.size), "nhs_number": landing.nhs, "la_person_id": landing.la_id[: people.size],
-            "token_person_id": landing.token, "female": people["female"].copy(), "born": dates(people["born"]),
-            "died": dates(people["died"]), "arrived": dates(people["arrived"]), "left": dates(people["left"]),
+            "person": np.arange(people.size),
+            "nhs_number": landing.nhs,
+            "la_person_id": landing.la_id[: people.size],
+            "token_person_id": landing.token,
+            "female": people["female"].copy(),
+            "born": dates(people["born"]),
+            "died": dates(people["died"]),
+            "arrived": dates(people["arrived"]),
+            "left": dates(people["left"]),
         }
-    )  # fmt: skip
+    )
 
 
 def _residences(landing: Landing) -> pl.DataFrame:
     frame = landing.world.residences.frame().sort("person", "since", "until")
-    place = frame["home"].to_numpy() + np.where(frame["care_home"].to_numpy(), len(landing.world.dwellings.area), 0)
+    place = frame["home"].to_numpy() + np.where(
+        frame["care_home"].to_numpy(), len(landing.world.dwellings.area), 0
+    )
     return frame.select(
-        "person", "household", uprn=pl.Series(landing.addresses.uprn[place]), care_home="care_home",
-        since=dates(frame["since"].to_numpy()), until=dates(frame["until"].to_numpy()),
-    )  # fmt: skip
+        "person",
+        "household",
+        uprn=pl.Series(landing.addresses.uprn[place]),
+        care_home="care_home",
+        since=dates(frame["since"].to_numpy()),
+        until=dates(frame["until"].to_numpy()),
+    )
 
 
 def _hazards(landing: Landing) -> pl.DataFrame:
@@ -81,7 +101,10 @@ def _outcomes(landing: Landing) -> pl.DataFrame:
         ("death", pl.Series(deaths), pl.Series(world.people["died"][deaths])),
     ]
     frames = [
-        pl.DataFrame({"person": who.cast(pl.Int64), "outcome": [name] * len(who), "day": dates(day.to_numpy())}) for name, who, day in parts
+        pl.DataFrame(
+            {"person": who.cast(pl.Int64), "outcome": [name] * len(who), "day": dates(day.to_numpy())}
+        )
+        for name, who, day in parts
     ]
     return pl.concat(frames).sort("outcome", "person", "day")
 

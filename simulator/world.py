@@ -21,18 +21,49 @@ NOT_SUPPORTED, AT_HOME, RESIDENTIAL, NURSING = 0, 1, 2, 3
 def new_people() -> Log:
     """One row a person who ever lived in the county; days are day numbers, NO_DAY for never."""
     return Log(
-        born="i4", died="i4", left="i4", arrived="i4", female="?", group="i1", ethnicity="i1", given="O", family="O",
-        home="i4", care_home="i4", household="i4", role="i1", partner="i4", resident="?", in_care_home="?", self_funder="?",
-        vigour="f8", acute="f8", luck="f8", support="i1", support_row="i4", pending="i4",
-        in_hospital_until="i4", last_emergency="i4", last_fall="i4", bereaved="i4", carer_elsewhere="?", cares_for="i4",
-        carer="i4", strain="f8", caring_row="i4", care_home_since="i4", wealth="f8", breakdown="i4", last_review="i4",
+        born="i4",
+        died="i4",
+        left="i4",
+        arrived="i4",
+        female="?",
+        group="i1",
+        ethnicity="i1",
+        given="O",
+        family="O",
+        home="i4",
+        care_home="i4",
+        household="i4",
+        role="i1",
+        partner="i4",
+        resident="?",
+        in_care_home="?",
+        self_funder="?",
+        vigour="f8",
+        acute="f8",
+        luck="f8",
+        support="i1",
+        support_row="i4",
+        pending="i4",
+        in_hospital_until="i4",
+        last_emergency="i4",
+        last_fall="i4",
+        bereaved="i4",
+        carer_elsewhere="?",
+        cares_for="i4",
+        carer="i4",
+        strain="f8",
+        caring_row="i4",
+        care_home_since="i4",
+        breakdown="i4",
+        last_review="i4",
         diagnosed="?",
-    )  # fmt: skip
+    )
 
 
 @dataclass
 class World:
-    """Everything that changes. `rng` is the one source of chance; `onset` holds each person's age of each condition."""
+    """Everything that changes. `rng` is the one source of chance; `onset` holds each person's age of
+    each condition."""
 
     county: County
     streets: Streets
@@ -44,7 +75,9 @@ class World:
     people: Log = field(default_factory=new_people)
     onset: dict[str, Array] = field(default_factory=dict)
     residences: Log = field(
-        default_factory=lambda: Log(person="i4", home="i4", household="i4", since="i4", until="i4", care_home="?")
+        default_factory=lambda: Log(
+            person="i4", home="i4", household="i4", since="i4", until="i4", care_home="?"
+        )
     )
     admissions: Log = field(
         default_factory=lambda: Log(person="i4", day="i4", until="i4", emergency="?", fall="?", died="?")
@@ -58,10 +91,19 @@ class World:
     )
     services: Log = field(
         default_factory=lambda: Log(
-            person="i4", day="i4", until="i4", kind="i1", component="i1", delivery="?", hours="f8", price="f8",
-            double="?", provider="i4", why_ended="i1",
+            person="i4",
+            day="i4",
+            until="i4",
+            kind="i1",
+            component="i1",
+            delivery="?",
+            hours="f8",
+            price="f8",
+            double="?",
+            provider="i4",
+            why_ended="i1",
         )
-    )  # fmt: skip
+    )
     carings: Log = field(default_factory=lambda: Log(person="i4", carer="i4", day="i4", until="i4"))
     reviews: Log = field(default_factory=lambda: Log(person="i4", day="i4", reason="i1", carer="?"))
     multipliers: dict[str, Array] = field(default_factory=dict)
@@ -69,20 +111,23 @@ class World:
     truth: list[dict[str, Array]] = field(default_factory=list)
     households: int = 0
     vacated: Array = field(default_factory=lambda: np.empty(0, dtype="i4"))
-    why_vacated: Array = field(default_factory=lambda: np.empty(0, dtype="i1"))
 
     def age(self, who: Array, day: int | Array) -> Array:
+        """Age in years of people (row numbers) on a day."""
         return (day - self.people["born"][who]) / 365.25
 
     def residents(self) -> Array:
+        """Row numbers of those who live in the county now."""
         return np.flatnonzero(self.people["resident"])
 
     def has(self, condition: str, who: Array, age: Array) -> Array:
+        """Whether each person has the condition at that age."""
         return self.onset[condition][who] <= age
 
 
 def add_people(world: World, members: Members, homes: Array, day: int) -> Array:
-    """Take new households in: person rows for their members, living at `homes` (one a household) from `day`."""
+    """Take new households in: person rows for their members, living at `homes` (one a household) from
+    `day`."""
     rng, county = world.rng, world.county
     count, groups = len(members.age), len(homes)
     area = world.dwellings.area[homes]
@@ -93,13 +138,12 @@ def add_people(world: World, members: Members, homes: Array, day: int) -> Array:
     apart = (members.role == 3) | ((members.role == 1) & (rng.random(count) < 0.12))
     surname = np.where(apart, names.family_names(group[of], rng), family[of])
     born = (day - np.round(members.age * 365.25)).astype(int)
-    rows = _append(world, count, born, members.female, group[of], surname, day)
+    rows = append_people(world, count, born, members.female, group[of], surname, day)
     people = world.people
     people["home"][rows], people["household"][rows] = homes[of], world.households + of
     people["role"][rows] = members.role
     people["partner"][rows] = np.where(members.partner >= 0, rows[0] + members.partner, -1) if count else -1
     _name_after_father(world, rows, members)
-    people["wealth"][rows] = rng.normal(0, 1, count) - 0.4 * county.need[area[of]]
     world.residences.add(
         count, person=rows, home=homes[of], household=people["household"][rows], since=day, until=NO_DAY
     )
@@ -119,18 +163,41 @@ def _name_after_father(world: World, rows: Array, members: Members) -> None:
     people["family"][rows[son]] = people["family"][father[members.household[son]]]
 
 
-def _append(
-    world: World, count: int, born: Array, female: Array, group: Array, family: Array, day: int
+def append_people(
+    world: World, count: int, born: Array, female: Array, group: Array, family: Array, day: int | Array
 ) -> Array:
+    """Rows for new people with what is theirs from birth: names, ethnicity, onsets of conditions."""
     rng = world.rng
     rows = world.people.add(
-        count, born=born, female=female, group=group, given=names.given_names(female, 1970 + born // 365.25, group, rng),
-        family=family, arrived=day, resident=True, partner=-1, carer=-1, cares_for=-1, support_row=-1, pending=NO_DAY, care_home=-1,
-        vigour=rng.normal(0, 1, count), luck=rng.normal(0, 1, count), died=NO_DAY, left=NO_DAY,
-        in_hospital_until=NO_DAY, last_emergency=NO_DAY, last_fall=NO_DAY, bereaved=NO_DAY,
-        breakdown=NO_DAY, last_review=NO_DAY, care_home_since=NO_DAY, diagnosed=rng.random(count) < rates.DEMENTIA_DIAGNOSED,
-        ethnicity=_ethnicity(group, rng), carer_elsewhere=rng.random(count) < 0.5,
-    )  # fmt: skip
+        count,
+        born=born,
+        female=female,
+        group=group,
+        given=names.given_names(female, 1970 + born // 365.25, group, rng),
+        family=family,
+        arrived=day,
+        resident=True,
+        partner=-1,
+        carer=-1,
+        cares_for=-1,
+        support_row=-1,
+        pending=NO_DAY,
+        care_home=-1,
+        vigour=rng.normal(0, 1, count),
+        luck=rng.normal(0, 1, count),
+        died=NO_DAY,
+        left=NO_DAY,
+        in_hospital_until=NO_DAY,
+        last_emergency=NO_DAY,
+        last_fall=NO_DAY,
+        bereaved=NO_DAY,
+        breakdown=NO_DAY,
+        last_review=NO_DAY,
+        care_home_since=NO_DAY,
+        diagnosed=rng.random(count) < rates.DEMENTIA_DIAGNOSED,
+        ethnicity=_ethnicity(group, rng),
+        carer_elsewhere=rng.random(count) < 0.5,
+    )
     _draw_onsets(world, rows)
     return rows
 
@@ -145,13 +212,16 @@ def _ethnicity(group: Array, rng: np.random.Generator) -> Array:
 
 
 def _draw_onsets(world: World, rows: Array) -> None:
-    """The age at which each condition comes: each person's rank, tied to vigour, against prevalence by age."""
+    """The age at which each condition comes: each person's rank, tied to vigour, against prevalence by
+    age."""
     rng = world.rng
     ages = np.arange(0, 111)
     for name, knots in rates.CONDITIONS.items():
         rank = 0.35 * world.people["vigour"][rows] + 0.94 * rng.normal(0, 1, len(rows))
         threshold = 1 - _normal_cdf(rank)
-        onset = np.interp(threshold, np.maximum.accumulate(rates.curve(ages, knots)) + 1e-9 * ages, ages, right=999.0)
+        onset = np.interp(
+            threshold, np.maximum.accumulate(rates.curve(ages, knots)) + 1e-9 * ages, ages, right=999.0
+        )
         held = world.onset.get(name, np.empty(0, dtype="f4"))
         world.onset[name] = np.concatenate([held, onset.astype("f4")])
 
@@ -159,3 +229,14 @@ def _draw_onsets(world: World, rows: Array) -> None:
 def _normal_cdf(z: Array) -> Array:
     """Logistic approximation of the normal distribution, good to 0.01."""
     return 1 / (1 + np.exp(-1.702 * z))
+
+
+def leave_residence(world: World, who: Array, day: Array) -> Array:
+    """Close the open residence of each person named, and return the days: never before it was begun."""
+    residences = world.residences
+    open_row = np.full(world.people.size, -1)
+    rows = np.flatnonzero(residences["until"] == NO_DAY)
+    open_row[residences["person"][rows]] = rows
+    closed = np.maximum(day, residences["since"][open_row[who]])
+    residences["until"][open_row[who]] = closed
+    return closed

@@ -1,4 +1,4 @@
-"""`forebridge check`: the whole report on a landing folder in one go, without stopping at the first defect."""
+"""`forebridge check`: the whole report on a landing folder at once, not only its first defect."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -21,8 +21,9 @@ __all__ = ["CheckReport", "check_landing"]
 class CheckReport:
     """What was found. It holds counts, file names, column names and rules, and never a value from a record.
 
-    `problems` are the defects that would stop a run; `ok` says that there are none. `files` is one dictionary a
-    file; `kinds`, `quarantined` and `blanked` are counts; `missing` are optional kinds not landed.
+    `problems` are the defects that would stop a run; `ok` says that there are none. `files` is one
+    dictionary a file; `kinds`, `quarantined` and `blanked` are counts; `missing` are optional kinds not
+    landed.
     """
 
     landing: str
@@ -89,7 +90,9 @@ def _by_kind(read: Landing) -> list[dict[str, Any]]:
             for name in ("rows_read", "rows_kept", "rows_quarantined", "rows_blank", "rows_duplicate")
         }
         span = {"first_extract": cuts[0] if cuts else None, "last_extract": cuts[-1] if cuts else None}
-        counted.append({"kind": kind, "title": specs[kind].latest.title, "files": len(files), **totals, **span})
+        counted.append(
+            {"kind": kind, "title": specs[kind].latest.title, "files": len(files), **totals, **span}
+        )
     return counted
 
 
@@ -104,8 +107,8 @@ def _warnings(read: Landing) -> list[str]:
     warnings = []
     if lost.height:
         warnings.append(
-            f"{lost.height} opt-outs or objections name nobody (no usable number), so they cannot be applied: "
-            "have them corrected before a run"
+            f"{lost.height} opt-outs or objections name nobody (no usable number), so they cannot be "
+            "applied: have them corrected before a run"
         )
     assumed = _rows(read.blanked, "demographics", "restricted")
     if assumed:

@@ -1,9 +1,9 @@
 """From scored pairs to people: each record joins its best partner, or nobody.
 
-Never a connected component of raw pairs: a record without an NHS number looks for its one best partner among the
-stronger seeds, and stays alone where the second best comes near. Never joined: different NHS numbers (people.py does
-not score them), two register tokens, dates of birth that no slip explains, given names that differ, two roles on
-one line.
+Never a connected component of raw pairs: a record without an NHS number looks for its one best partner among
+the stronger seeds, and stays alone where the second best comes near. Never joined: different NHS numbers
+(people.py does not score them), two register tokens, dates of birth that no slip explains, given names that
+differ, two roles on one line.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from features.records.people import BORN_NEAR, GIVEN_INITIAL, GIVEN_TYPO, PLACE_UPRN
+from features.records.person_levels import BORN_NEAR, GIVEN_INITIAL, GIVEN_TYPO, PLACE_UPRN
 
 _TIERS = ("nhs:", "tok:", "la:", "acc:")
 
@@ -26,24 +26,23 @@ def join_seeds(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Decide which seeds are one person.
 
-    `seeds`: seed_id, seed, token_person_id?. `pairs`: people.score_pairs' columns, down to the review threshold.
-    `lines`: line, seed_id of lines that name two people (council tax, tenancies). Out: (seed_id, root_id of every
-    seed, sorted), and the pairs left for people to judge: seed_id, root_id, probability.
+    `seeds`: seed_id, seed, token_person_id?, date_of_birth?. `pairs`: people.score_pairs' columns, down to
+    the review threshold. `lines`: line, seed_id of lines that name two people (council tax, tenancies). Out:
+    (seed_id, root_id of every seed, sorted), and the pairs left for people to judge: seed_id, root_id,
+    probability.
     """
-    tiers = seeds.select("seed_id", "token_person_id", tier=_tier())
+    tiers = seeds.select("seed_id", "token_person_id", "date_of_birth", tier=_tier())
     possible = _possible(pairs, tiers)
     sure = possible.filter(pl.col("allowed") & (pl.col("probability") >= probability_min))
     roots = tiers.select("seed_id", root_id=pl.col("seed_id"))
     for tier in range(1, len(_TIERS)):
-        chosen = _choose(_ranked(possible, roots, tier), probability_min, ambiguity_bits_min)
-        chosen = _drop_two_roles(chosen, roots, lines)
-        roots = _attach(roots, chosen)
-    alone = (
-        roots.filter(pl.col("seed_id") == pl.col("root_id"))
-        .join(tiers, on="seed_id")
-        .filter(pl.col("tier") >= 2)
-    )
-    roots = _attach(roots, _join_equals(alone, sure, lines, possible, probability_min))
+        for _ in range(2):  # the second time, whoever a line already names in its other role is no candidate
+            ranked = _ranked(possible, roots, lines, tier)
+            chosen = _choose(ranked, probability_min, ambiguity_bits_min)
+            roots = _attach(roots, _drop_two_roles(chosen, roots, lines))
+    alone = roots.filter(pl.col("seed_id") == pl.col("root_id")).select("seed_id").join(tiers, on="seed_id")
+    alone = alone.filter(pl.col("tier") >= 2)
+    roots = _attach(roots, _join_equals(alone, sure, lines))
     return roots.sort("seed_id"), _for_review(possible, roots)
 
 
@@ -55,8 +54,8 @@ def _tier() -> pl.Expr:
 
 
 def _possible(pairs: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
-    """The best of each pair of seeds, weaker seed first: seed_id, other_id, tier, other_tier, weight, probability,
-    given, place, allowed (names close enough to be joined without a person looking)."""
+    """The best of each pair of seeds, weaker seed first: seed_id, other_id, tier, other_tier, weight,
+    probability, given, place, allowed (names close enough to be joined without a person looking)."""
     not_far = (pl.col("born") < 0) | (pl.col("born") >= BORN_NEAR)
     ranked = (
         pairs.filter(not_far)
@@ -68,7 +67,10 @@ def _possible(pairs: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     left_is_weaker = (pl.col("tier_l") > pl.col("tier_r")) | (
         (pl.col("tier_l") == pl.col("tier_r")) & (pl.col("seed_l") > pl.col("seed_r"))
     )
-    side = lambda weak, strong: pl.when(left_is_weaker).then(pl.col(weak)).otherwise(pl.col(strong))  # noqa: E731
+
+    def side(weak: str, strong: str) -> pl.Expr:
+        return pl.when(left_is_weaker).then(pl.col(weak)).otherwise(pl.col(strong))
+
     return (
         ranked.select(
             seed_id=side("seed_l", "seed_r"),
@@ -88,18 +90,31 @@ def _possible(pairs: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _ranked(possible: pl.DataFrame, roots: pl.DataFrame, tier: int) -> pl.DataFrame:
-    """Candidates of this tier's seeds among people already made of stronger seeds, best first, one a person."""
-    by_root = possible.filter((pl.col("tier") == tier) & (pl.col("other_tier") < tier)).join(
-        roots.select(other_id="seed_id", root_id="root_id"), on="other_id"
+def _ranked(possible: pl.DataFrame, roots: pl.DataFrame, lines: pl.DataFrame, tier: int) -> pl.DataFrame:
+    """Candidates of this tier's unplaced seeds among people made of stronger seeds, best first, one a person;
+    nobody whom the other role of the seed's own line already names."""
+    unplaced = roots.filter(pl.col("seed_id") == pl.col("root_id")).select("seed_id")
+    by_root = (
+        possible.filter((pl.col("tier") == tier) & (pl.col("other_tier") < tier))
+        .join(unplaced, on="seed_id")
+        .join(roots.rename({"seed_id": "other_id"}), on="other_id")
     )
-    return by_root.sort(
-        "seed_id", "weight", "allowed", "root_id", descending=[False, True, True, False]
-    ).unique(["seed_id", "root_id"], keep="first", maintain_order=True)
+    beside = lines.join(lines.rename({"seed_id": "mate_id"}), on="line").filter(
+        pl.col("seed_id") != pl.col("mate_id")
+    )
+    taken = (
+        beside.join(roots.rename({"seed_id": "mate_id"}), on="mate_id").select("seed_id", "root_id").unique()
+    )
+    return (
+        by_root.join(taken, on=["seed_id", "root_id"], how="anti")
+        .sort("seed_id", "weight", "allowed", "root_id", descending=[False, True, True, False])
+        .unique(["seed_id", "root_id"], keep="first", maintain_order=True)
+    )
 
 
 def _choose(ranked: pl.DataFrame, probability_min: float, bits_min: float) -> pl.DataFrame:
-    """The best candidate of each seed where it is likely enough, its name allows it, and no other comes near."""
+    """The best candidate of each seed where it is likely enough, its name allows it, and no other comes
+    near."""
     lead = pl.col("weight") - pl.col("weight").shift(-1).over("seed_id")
     first = ranked.with_columns(lead=lead).unique("seed_id", keep="first", maintain_order=True)
     return first.filter(
@@ -135,16 +150,10 @@ def _attach(roots: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _join_equals(
-    alone: pl.DataFrame,
-    sure: pl.DataFrame,
-    lines: pl.DataFrame,
-    possible: pl.DataFrame,
-    probability_min: float,
-) -> pl.DataFrame:
-    """People whom no stronger record knows (on council tax and a tenancy only, or under two LA identifiers): joined
-    where the full name agrees at one address or on one date of birth; a group that names two people of one line, or
-    holds a pair that may not be joined, stays apart."""
+def _join_equals(alone: pl.DataFrame, sure: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """People whom no stronger record knows (on council tax and a tenancy only, or under two LA identifiers):
+    joined where the full name agrees at one address or on one date of birth; a group that two roles of one
+    line fall into, or that shows two dates of birth, stays apart."""
     ids = alone.select("seed_id")
     full = sure.filter(
         (pl.col("given") >= GIVEN_TYPO) & ((pl.col("place") >= PLACE_UPRN) | (pl.col("tier") == 2))
@@ -153,15 +162,16 @@ def _join_equals(
     if edges.is_empty():
         return pl.DataFrame(schema={"seed_id": pl.Int64, "root_id": pl.Int64})
     grouped = _components(edges.select("seed_id", "other_id"))
-    two_roles = (
-        lines.join(grouped, on="seed_id")
-        .group_by("line", "root_id")
-        .agg(pl.col("seed_id").n_unique())
-        .filter(pl.col("seed_id") > 1)
+    per_line = lines.join(grouped, on="seed_id").group_by("line", "root_id").agg(pl.col("seed_id").n_unique())
+    two_roles = per_line.filter(pl.col("seed_id") > 1).select("root_id")
+    births = (
+        grouped.join(alone, on="seed_id")
+        .group_by("root_id")
+        .agg(pl.col("date_of_birth").drop_nulls().n_unique())
     )
-    return grouped.join(two_roles.select("root_id").unique(), on="root_id", how="anti").filter(
-        pl.col("seed_id") != pl.col("root_id")
-    )
+    two_births = births.filter(pl.col("date_of_birth") > 1).select("root_id")
+    apart = pl.concat([two_roles, two_births]).unique()
+    return grouped.join(apart, on="root_id", how="anti").filter(pl.col("seed_id") != pl.col("root_id"))
 
 
 def _components(edges: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Council tax: local codes turned into national meanings by the council's own key, and what follows from them."""
+"""Council tax: local codes turned into national meanings by the council's own key, and what follows."""
 
 from collections.abc import Mapping
 
@@ -16,13 +16,17 @@ Key = Mapping[str, Mapping[str, str]]
 """Kind of code -> normalised local code -> national meaning."""
 
 
-def council_tax_key(codes: pl.DataFrame | None, own: Mapping[str, Mapping[str, str]], la_code: str | None) -> Key:
+def council_tax_key(
+    codes: pl.DataFrame | None, own: Mapping[str, Mapping[str, str]], la_code: str | None
+) -> Key:
     """The key from the landed `council_tax_codes`, with what landing.toml says laid over it.
 
-    `own` is by our column of council_tax. Lines of another billing authority (`la_code`) are left out where both
-    name one. An empty key is returned where neither is given.
+    `own` is by our column of council_tax. Lines of another billing authority (`la_code`) are left out where
+    both name one. An empty key is returned where neither is given.
     """
-    key: dict[str, dict[str, str]] = {kind: {} for kind in ("discount", "disregard", "exemption", "reduction")}
+    key: dict[str, dict[str, str]] = {
+        kind: {} for kind in ("discount", "disregard", "exemption", "reduction")
+    }
     if codes is not None:
         for authority, kind, local, meaning in codes.select(
             "la_code", "code_kind", "local_code", "national_meaning"

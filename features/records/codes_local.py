@@ -1,4 +1,4 @@
-"""A council's own codes, from `[codes.<kind>."<column>"]` in landing.toml, by our column names and checked."""
+"""A council's own codes, from `[codes.<kind>."<column>"]` in landing.toml, by our columns and checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,9 @@ def local_codes(toml: LandingToml, specs: Mapping[str, ExtractSpec]) -> LocalCod
                 defects.append(f"{where} is no column of that kind")
                 continue
             by_kind[kind][ours] = dict(codes)
-            defects += [f"{where} = {v!r} is not on the national list" for v in _strangers(specs, kind, ours, codes)]
+            defects += [
+                f"{where} = {v!r} is not on the national list" for v in _strangers(specs, kind, ours, codes)
+            ]
     return LocalCodes(by_kind, defects)
 
 
@@ -40,7 +42,9 @@ def _our_column(kind: Kind, landed: str) -> str | None:
     return next(iter(fit_header(kind, [landed]).columns), None)
 
 
-def _strangers(specs: Mapping[str, ExtractSpec], kind: str, column: str, codes: Mapping[str, str]) -> list[str]:
+def _strangers(
+    specs: Mapping[str, ExtractSpec], kind: str, column: str, codes: Mapping[str, str]
+) -> list[str]:
     spec = specs[kind].latest.columns[column]
     if spec.type == "flag":
         known = {"y", "n", "yes", "no", "true", "false", "1", "0"}

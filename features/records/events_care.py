@@ -34,6 +34,7 @@ _KEY = (
     "service_type",
     "service_component",
 )
+_SERVICE = ("person_id", "client_type", "service_type", "service_component")
 # Within one submission these tell two rows apart: double-handed care stays as two.
 _PACKAGE = ("delivery_mechanism", "unit_cost", "cost_frequency", "planned_units_per_week")
 # Weeks paid for by one unit; cost frequency beats planned units (data_specs.md, 1.5).
@@ -76,12 +77,14 @@ _SHOWN = (
 def build_care_events(cld: pl.DataFrame, deaths: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     """One row per unique event, in the columns of `care_events.parquet` and `postcode` beside them, sorted.
 
-    `cld`: the typed rows with person_id (rows without one are left out) and linked_person_ids; `deaths`: person_id,
-    date_of_death, death_known_on. Rules of data_specs.md: the unique event key and keep-one order (1.3), deaths and
-    vanished services (1.4), cost (1.5). An end date and a start are known from the earliest extract that shows them,
-    or the event plus the lag where no earlier extract could have. Empty in, empty out.
+    `cld`: the typed rows with person_id (rows without one are left out) and linked_person_ids; `deaths`:
+    person_id, date_of_death, death_known_on. Rules of data_specs.md: the unique event key and keep-one order
+    (1.3), deaths and vanished services (1.4), cost (1.5). An end date and a start are known from the earliest
+    extract that shows them, or the event plus the lag where no earlier extract could have. Empty in, empty
+    out.
     """
-    rows = _with_periods(cld.filter(pl.col("person_id").is_not_null()))
+    named = cld.filter(pl.col("person_id").is_not_null()).drop("date_of_death")
+    rows = _with_periods(named)
     starts = _first_shown(rows, list(_KEY), "event_start_date", lags.cld, "known_on")
     ends = _first_shown(
         rows.filter(pl.col("event_end_date").is_not_null()),
@@ -112,7 +115,8 @@ def _with_periods(cld: pl.DataFrame) -> pl.DataFrame:
 
 
 def _extracts(rows: pl.DataFrame) -> pl.DataFrame:
-    """The submissions in order: extract_date, period_start, period_end (the commonest stated), next_extract?."""
+    """The submissions in order: extract_date, period_start, period_end (the commonest stated),
+    next_extract?."""
     periods = (
         rows.group_by("extract_date", "period_start", "period_end")
         .len()
@@ -124,7 +128,8 @@ def _extracts(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _first_shown(rows: pl.DataFrame, key: list[str], day: str, lag_days: int, name: str) -> pl.DataFrame:
-    """When the fact on `day` was known: the lag after it, unless an extract that could have shown it did not."""
+    """When the fact on `day` was known: the lag after it, unless an extract that could have shown it did
+    not."""
     shown = rows.group_by(key).agg(_first=pl.col("extract_date").min())
     could = (
         _extracts(rows)
@@ -143,8 +148,9 @@ def _first_shown(rows: pl.DataFrame, key: list[str], day: str, lag_days: int, na
 
 
 def _keep_one(rows: pl.DataFrame) -> pl.DataFrame:
-    """The latest submission speaks for an event; within it, services keep one row a package, other events one row an
-    end date; an open row beside an ended one of the same request, assessment or review is the same event."""
+    """The latest submission speaks for an event; within it, services keep one row a package, other events one
+    row an end date; an open row beside an ended one of the same request, assessment or review is the same
+    event."""
     is_service = pl.col("event_type") == "Service"
     latest = rows.filter(pl.col("extract_date") == pl.col("extract_date").max().over(_KEY))
     order = pl.col("event_outcome").replace_strict(
@@ -172,21 +178,45 @@ def _keep_one(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _close_vanished(events: pl.DataFrame, extracts: pl.DataFrame) -> pl.DataFrame:
-    """An open service that the next submission no longer shows ended with the period that last showed it; the council
-    could see it when that next submission was cut."""
-    joined = events.join(
-        extracts.select("extract_date", "next_extract", end=pl.col("period_end")), on="extract_date"
-    )
+    """An open service that the next submission no longer shows ended with the period that last showed it; the
+    council could see it when that next submission was cut, or when the same service was entered afresh the
+    day it ended (some systems reset start dates with the financial year)."""
+    joined = events.join(extracts.select("extract_date", "next_extract", "period_end"), on="extract_date")
     vanished = (
         (pl.col("event_type") == "Service")
         & pl.col("event_end_date").is_null()
         & pl.col("next_extract").is_not_null()
     )
-    day_after = pl.max_horizontal(pl.col("end") + pl.duration(days=1), pl.col("event_start_date"))
-    return joined.with_columns(
-        ended_on=pl.when(vanished).then(day_after).otherwise("event_end_date"),
-        end_known_on=pl.when(vanished).then("next_extract").otherwise("end_known_on"),
+    day_after = pl.max_horizontal(pl.col("period_end") + pl.duration(days=1), pl.col("event_start_date"))
+    closed = joined.with_columns(
+        _vanished=vanished, ended_on=pl.when(vanished).then(day_after).otherwise("event_end_date")
     )
+    closed = _drop_reset_starts(closed)
+    same = list(_SERVICE)
+    afresh = closed.filter(pl.col("event_type") == "Service").select(
+        *same, ended_on="event_start_date", _afresh="known_on"
+    )
+    renewed = afresh.group_by(*same, "ended_on").agg(pl.col("_afresh").min())
+    seen = closed.join(renewed, on=[*same, "ended_on"], how="left", nulls_equal=True)
+    gone = pl.min_horizontal("next_extract", "_afresh")
+    return seen.with_columns(end_known_on=pl.when("_vanished").then(gone).otherwise("end_known_on"))
+
+
+def _drop_reset_starts(services: pl.DataFrame) -> pl.DataFrame:
+    """A service that one submission restarts on 1 April, and later submissions show again with its true
+    start, is that service and no second one."""
+    day = pl.col("event_start_date")
+    reset = services.filter(pl.col("_vanished") & (day.dt.month() == 4) & (day.dt.day() == 1))
+    true = services.filter(pl.col("event_type") == "Service").select(
+        *_SERVICE, _start="event_start_date", _end="ended_on", _shown="extract_date"
+    )
+    returned = (
+        reset.join(true, on=_SERVICE, nulls_equal=True)
+        .filter((pl.col("_start") < day) & (pl.col("_end").is_null() | (pl.col("_end") > day)))
+        .filter(pl.col("_shown") > pl.col("extract_date"))
+    )
+    key = ["file", "row"]
+    return services.join(returned.select(key).unique(), on=key, how="anti")
 
 
 def _end_at_death(events: pl.DataFrame, deaths: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,5 @@
-"""Facts about homes and from general practice: council tax, tenancies, adaptations, energy certificates, GP snapshots."""
+"""Facts about homes and from general practice: council tax, tenancies, adaptations, energy certificates, GP
+snapshots."""
 
 import polars as pl
 
@@ -74,7 +75,8 @@ EPC = (
 
 
 def build_gp_snapshots(gp_flags: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
-    """One row per person and snapshot day: the register's figures and every flag, as the latest extract has them."""
+    """One row per person and snapshot day: the register's figures and every flag, as the latest extract has
+    them."""
     flags = sorted(c for c in gp_flags.columns if c not in (*_NOT_FLAGS, *_GP_OWN))
     key = ["person_id", "snapshot_date"]
     latest = (
@@ -147,7 +149,8 @@ def build_adaptations(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
 
 
 def build_epc(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
-    """Every lodgement at a known address; the lodgement date is its recording date. `rows`: typed with household_id."""
+    """Every lodgement at a known address; the lodgement date is its recording date. `rows`: typed with
+    household_id."""
     return (
         rows.filter(pl.col("household_id").is_not_null() & pl.col("lodgement_date").is_not_null())
         .sort("certificate_number", "extract_date", "file", "row")

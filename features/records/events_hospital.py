@@ -37,10 +37,10 @@ def build_admissions(apc: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     """One row per joined stay, in ADMISSIONS' columns, sorted by person and day.
 
     `apc`: typed episodes with person_id, from overlapping extracts. The latest extract speaks for an episode;
-    episodes make spells (SUSSPELLID within a provider, else person, provider and admission day); spells make a stay
-    when the next begins on or before the day the last ended, as a transfer (2B, 81, sent on to another ward) or at
-    another provider. A stay is known a lag after its discharge (after its admission while open): that is when it is
-    submitted. Empty in, empty out.
+    episodes make spells (SUSSPELLID within a provider, else person, provider and admission day); spells make
+    a stay when the next begins on or before the day the last ended, as a transfer (2B, 81, sent on to another
+    ward) or at another provider. A stay is known a lag after its discharge (after its admission while open):
+    that is when it is submitted. Empty in, empty out.
     """
     episodes = _latest_episodes(apc)
     spells = _make_spells(episodes)
@@ -152,8 +152,8 @@ def _stay_columns(lags: LagsDays) -> list[pl.Expr]:
 def build_attendances(ecds: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     """One row per attendance: person_id, happened_on, known_on, injury, discharge_destination?; sorted.
 
-    `ecds`: typed rows with person_id; the latest extract speaks for an attendance. An attendance is an injury where
-    it records how the injury was come by.
+    `ecds`: typed rows with person_id; the latest extract speaks for an attendance. An attendance is an injury
+    where it records how the injury was come by.
     """
     key = ["person_id", "attendance_key"]
     there = ecds.filter(pl.col("person_id").is_not_null() & pl.col("arrival_date").is_not_null())

@@ -1,4 +1,5 @@
-"""Addresses as households: what kind of dwelling, in which area, communal or not; and where people live by date."""
+"""Addresses as households: what kind of dwelling, in which area, communal or not; and where people live by
+date."""
 
 from dataclasses import dataclass
 
@@ -23,8 +24,8 @@ _RESIDENTIAL = r"^(?:RD|RH|RI|X$|R$)"
 class Gazetteer:
     """Where every UPRN and postcode lies.
 
-    `places`: uprn, classification_code, easting, northing, postcode?, lsoa_code?, household_id, care_home, communal.
-    `postcodes`: postcode, lsoa_code (the commonest), easting, northing (the mean).
+    `places`: uprn, classification_code, easting, northing, postcode?, lsoa_code?, household_id, care_home,
+    communal. `postcodes`: postcode, lsoa_code (the commonest), easting, northing (the mean).
     """
 
     places: pl.DataFrame
@@ -32,12 +33,13 @@ class Gazetteer:
 
     @property
     def communal_uprns(self) -> pl.Series:
+        """The UPRNs of care homes and the like."""
         return self.places.filter("communal").get_column("uprn")
 
 
 def build_gazetteer(tables: dict[str, pl.DataFrame], boundaries: gpd.GeoDataFrame, key: bytes) -> Gazetteer:
-    """Read the landed gazetteer, UPRN lookup and CQC directory together. An area that the lookup lacks is found by
-    the point's place in the boundaries."""
+    """Read the landed gazetteer, UPRN lookup and CQC directory together. An area that the lookup lacks is
+    found by the point's place in the boundaries."""
     lookup = tables["uprn_lookup"].unique("uprn", keep="first", maintain_order=True)
     places = (
         keep_living_places(tables["gazetteer"])
@@ -70,14 +72,13 @@ def build_gazetteer(tables: dict[str, pl.DataFrame], boundaries: gpd.GeoDataFram
 
 
 def _care_home_uprns(tables: dict[str, pl.DataFrame]) -> pl.Series:
-    if "cqc_locations" not in tables:
-        return pl.Series("uprn", [], dtype=pl.Int64)
     homes = tables["cqc_locations"].filter(pl.col("care_home").fill_null(False))
     return homes.get_column("uprn").drop_nulls().unique()
 
 
 def fill_areas(points: pl.DataFrame, boundaries: gpd.GeoDataFrame) -> pl.DataFrame:
-    """Fill a missing lsoa_code from easting and northing; outside all boundaries it stays null. Same rows, same order."""
+    """Fill a missing lsoa_code from easting and northing; outside all boundaries it stays null. Same rows,
+    same order."""
     lost = points.with_row_index("_at").filter(
         pl.col("lsoa_code").is_null() & pl.col("easting").is_not_null() & pl.col("northing").is_not_null()
     )
@@ -122,8 +123,8 @@ def _postcodes(places: pl.DataFrame) -> pl.DataFrame:
 def build_residences(spells: pl.DataFrame, gazetteer: Gazetteer, restricted: pl.Series) -> pl.DataFrame:
     """Laid spells under pseudonyms, in the columns of `residences.parquet`.
 
-    `spells`: residences.SPELL; `restricted`: person_ids whose address nobody may learn: their household is null.
-    The area is the address's, else the postcode's.
+    `spells`: residences.SPELL; `restricted`: person_ids whose address nobody may learn: their household is
+    null. The area is the address's, else the postcode's.
     """
     placed = (
         spells.join(
@@ -186,7 +187,7 @@ def home_at(rows: pl.DataFrame, residences: pl.DataFrame) -> pl.Series:
         strategy="backward",
         check_sortedness=False,
     ).filter(pl.col("to_date").is_null() | (pl.col("on_date") < pl.col("to_date")))
-    whole = rows.select(pl.int_range(pl.len(), dtype=asked.schema["_at"]).alias("_at"))
+    whole = rows.with_row_index("_at").select("_at")
     return whole.join(found.select("_at", "household_id"), on="_at", how="left", maintain_order="left")[
         "household_id"
     ]

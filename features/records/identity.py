@@ -1,4 +1,5 @@
-"""Which row speaks of whom, and of which address: the one table, restricted, that leads back to source rows."""
+"""Which row speaks of whom, and of which address: the one table, restricted, that leads back to source
+rows."""
 
 import polars as pl
 
@@ -30,9 +31,9 @@ def build_identity(
 ) -> pl.DataFrame:
     """One line for every row kept and every person it names, sorted by kind, file, row, role.
 
-    `linked`: mentions with person_id; `addresses`: kind, file, row, uprn_method, match_weight?, distinguishability?.
-    The household is the row's own address where it has one, else where the person lived on the row's date. A
-    restricted person's lines carry no address at all.
+    `linked`: mentions with person_id; `addresses`: kind, file, row, uprn_method, match_weight?,
+    distinguishability?. The household is the row's own address where it has one, else where the person lived
+    on the row's date. A restricted person's lines carry no address at all.
     """
     rows = linked.join(addresses, on=["kind", "file", "row"], how="left", maintain_order="left").join(
         gazetteer.places.select("uprn", _own="household_id"), on="uprn", how="left", maintain_order="left"
@@ -57,6 +58,6 @@ def build_identity(
         )
         .with_columns(**blank)
         .select(IDENTITY.names())
-        .cast(dict(IDENTITY))
+        .cast(IDENTITY)
         .sort("kind", "file", "row", "role")
     )

@@ -1,7 +1,9 @@
-"""Landed files to one joined set of records: who, where, what happened, and when the council could know of it."""
+"""Landed files to one joined set of records: who, where, what happened, and when the council could know of
+it."""
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,19 +12,19 @@ import polars as pl
 
 from configs.settings import Settings
 from features.records import events_care, events_home, events_hospital, person_facts, residences, summary
-from features.records.addresses import match_rows, normalise_postcode
 from features.records.households import Gazetteer, build_gazetteer, build_households, build_residences
 from features.records.identity import ADDRESSED, build_identity
 from features.records.landing import Landing, read_landing
 from features.records.linkage import Linked, link_people
 from features.records.mentions import gather_mentions
+from features.records.naming import believe_addresses, name_people
 from features.records.permission import find_permissions, in_scope, refuse_without_gateway
 from features.records.places import build_area_population, build_areas, write_boundaries
 from features.records.shapes import complete
+from features.records.spell_sources import gather_spells
 from features.records.supply import build_candidate_sites, build_care_homes, build_providers, find_home_uprns
 
 Tables = dict[str, pl.DataFrame]
-_NOBODY_LIVES = ("empty", "second_home", "exempt_E", "exempt_F", "exempt_I", "exempt_J")
 
 
 def join_records(
@@ -38,10 +40,11 @@ def join_records(
 ) -> dict[str, Any]:
     """Read `landing`, join it, and write every file of docs/reference/tables.md, section 1, into `out`.
 
-    `key`: pseudonym.load_or_make_key(state). `state` keeps the linkage model and the known pseudonyms. `out` is made
-    if it is not there; moving it into place is the caller's. Returns what summary.json holds.
+    `key`: pseudonym.load_or_make_key(state). `state` keeps the linkage model and the known pseudonyms. `out`
+    is made if it is not there; moving it into place is the caller's. Returns what summary.json holds.
 
-    Raises PermissionRefused (purpose), LandingError (read_landing), AsOfError (the files cannot know `as_of`).
+    Raises PermissionRefused (purpose), LandingError (read_landing), AsOfError (the files cannot know
+    `as_of`).
     """
     say = progress or (lambda _: None)
     refuse_without_gateway(purpose, settings)
@@ -60,12 +63,12 @@ def join_records(
     return joined.summary
 
 
+@dataclass(frozen=True)
 class Joined:
     """`tables`: file stem -> frame, as in section 1; `summary`: as summary.json."""
 
-    def __init__(self, tables: Tables, facts: dict[str, Any]) -> None:
-        self.tables = tables
-        self.summary = facts
+    tables: Tables
+    summary: dict[str, Any]
 
 
 def join_tables(
@@ -83,10 +86,10 @@ def join_tables(
     tables = complete(landed.tables)
     gazetteer = build_gazetteer(tables, landed.lsoa_boundaries, key)
     say("Matching addresses to the gazetteer")
-    tables, addresses = _believe_addresses(tables, settings)
+    tables, addresses = believe_addresses(tables, settings)
     linked = link_people(gather_mentions(tables), settings=settings, key=key, state=state, progress=progress)
     say("Building spells, events and households")
-    tables = _name_people(tables, linked, gazetteer)
+    tables = name_people(tables, linked.mentions, gazetteer)
     events = _build_events(tables, settings)
     deaths = person_facts.find_deaths(
         tables["demographics"], tables["cld"], events["admissions"], settings.lags_days
@@ -97,7 +100,8 @@ def join_tables(
         linked.mentions, tables["objections"].select("file", "row", "scope"), restrictions
     )
     hidden = permissions.filter("restricted").get_column("person_id")
-    spells = _lay(tables, care, deaths, gazetteer, settings)
+    found = gather_spells(tables, care, find_home_uprns(tables), settings.lags_days)
+    spells = residences.lay_spells(found, deaths, gazetteer.communal_uprns)
     homes = build_residences(spells, gazetteer, hidden)
     people = _people(linked, tables, deaths, permissions, care, settings, purpose, as_of)
     supply, lost = _supply(tables, gazetteer, landed)
@@ -116,77 +120,6 @@ def join_tables(
     }
     facts = _summarise(landed, joined, linked, addresses, purpose, as_of)
     return Joined(joined, facts)
-
-
-def _believe_addresses(tables: Tables, settings: Settings) -> tuple[Tables, pl.DataFrame]:
-    """The addressed kinds with the believed UPRN; and kind, file, row, uprn_method, weights of each of their rows."""
-    shared = ("file", "row", "address", "postcode", "uprn")
-    rows = pl.concat([tables[kind].select(pl.lit(kind).alias("kind"), *shared) for kind in ADDRESSED])
-    matched = match_rows(
-        rows,
-        tables["gazetteer"],
-        weight_min=settings.records.address_match_weight_min,
-        distinguishability_min=settings.records.address_distinguishability_min,
-    )
-    believed = {
-        kind: tables[kind]
-        .drop("uprn")
-        .join(
-            matched.filter(pl.col("kind") == kind).select("file", "row", "uprn"),
-            on=["file", "row"],
-            how="left",
-            maintain_order="left",
-        )
-        for kind in ADDRESSED
-    }
-    how = matched.select("kind", "file", "row", "uprn_method", "match_weight", "distinguishability")
-    return {**tables, **believed}, how
-
-
-def _name_people(tables: Tables, linked: Linked, gazetteer: Gazetteer) -> Tables:
-    """Every kind with person_id (and further roles), linked_person_ids and household_id."""
-    named = linked.mentions.select("kind", "file", "row", "role", "person_id")
-
-    def of(table: pl.DataFrame, kind: str, role: str, column: str) -> pl.DataFrame:
-        mine = named.filter((pl.col("kind") == kind) & (pl.col("role") == role))
-        ids = mine.select("file", "row", pl.col("person_id").alias(column))
-        return table.join(ids, on=["file", "row"], how="left", maintain_order="left")
-
-    roles = {"council_tax": ("liable_1", "liable_2"), "tenancies": ("tenant", "joint_tenant")}
-    result = dict(tables)
-    for kind in named.get_column("kind").unique().sort().to_list():
-        first, *second = roles.get(kind, ("person",))
-        result[kind] = of(tables[kind], kind, first, "person_id")
-        for role in second:
-            result[kind] = of(result[kind], kind, role, "joint_person_id")
-    for kind in set(tables) & set(_PEOPLE_KINDS) - set(named.get_column("kind").unique()):
-        result[kind] = tables[kind].with_columns(
-            person_id=pl.lit(None, pl.String), joint_person_id=pl.lit(None, pl.String)
-        )
-    for i in (1, 2, 3):
-        result["cld"] = of(result["cld"], "cld", f"linked_person_{i}", f"_linked_{i}")
-    carers = pl.concat_list(f"_linked_{i}" for i in (1, 2, 3)).list.drop_nulls().list.unique().list.sort()
-    result["cld"] = result["cld"].with_columns(linked_person_ids=carers)
-    homes = gazetteer.places.select("uprn", "household_id")
-    for kind in ADDRESSED:
-        result[kind] = result[kind].join(homes, on="uprn", how="left", maintain_order="left")
-    return result
-
-
-_PEOPLE_KINDS = (
-    "demographics",
-    "opt_outs",
-    "objections",
-    "cld",
-    "apc",
-    "ecds",
-    "gp_flags",
-    "csds_contacts",
-    "council_tax",
-    "tenancies",
-    "adaptations",
-    "visits",
-)
 
 
 def _build_events(tables: Tables, settings: Settings) -> Tables:
@@ -210,40 +143,6 @@ def _count_liable(council_tax: pl.DataFrame) -> pl.DataFrame:
     return council_tax.select(
         "file", "row", n_liable=pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int64) for c in people)
     )
-
-
-def _lay(
-    tables: Tables, care: pl.DataFrame, deaths: pl.DataFrame, gazetteer: Gazetteer, settings: Settings
-) -> pl.DataFrame:
-    lags = settings.lags_days
-    council_tax = tables["council_tax"].with_columns(
-        lives_there=~pl.any_horizontal(
-            pl.col("discount").is_in(_NOBODY_LIVES).fill_null(False),
-            pl.col("exemption").is_in(_NOBODY_LIVES).fill_null(False),
-            pl.col("billing_differs").fill_null(False),
-        )
-    )
-    liable = [
-        council_tax.select(pl.col(c).alias("person_id"), "uprn", "postcode", "extract_date", "lives_there")
-        for c in ("person_id", "joint_person_id")
-    ]
-    tenants = [
-        tables["tenancies"].select(
-            pl.col(c).alias("person_id"), "uprn", "postcode", "start_date", "end_date", "extract_date"
-        )
-        for c in ("person_id", "joint_person_id")
-    ]
-    spells = pl.concat(
-        [
-            residences.register_spells(tables["demographics"], lags),
-            residences.council_tax_spells(pl.concat(liable)),
-            residences.tenancy_spells(pl.concat(tenants), lags),
-            residences.care_postcode_spells(care),
-            residences.placement_spells(care, find_home_uprns(tables)),
-        ]
-    )
-    tidy = spells.with_columns(normalise_postcode(pl.col("postcode")).alias("postcode"))
-    return residences.lay_spells(tidy, deaths, gazetteer.communal_uprns)
 
 
 def _people(
@@ -287,9 +186,7 @@ def _people(
 def _households(
     tables: Tables, linked: Linked, spells: pl.DataFrame, gazetteer: Gazetteer, hidden: pl.Series
 ) -> pl.DataFrame:
-    used = pl.concat([tables[k].select("uprn") for k in ADDRESSED] + [spells.select("uprn")]).get_column(
-        "uprn"
-    )
+    used = pl.concat([t.get_column("uprn") for t in (*(tables[k] for k in ADDRESSED), spells)])
     sheltered = tables["tenancies"].filter(pl.col("sheltered").fill_null(False)).get_column("uprn")
     held = pl.concat([linked.mentions.select("person_id", "uprn"), spells.select("person_id", "uprn")])
     restricted = held.filter(pl.col("person_id").is_in(hidden.to_list())).get_column("uprn")
@@ -299,17 +196,15 @@ def _households(
 
 def _supply(tables: Tables, gazetteer: Gazetteer, landed: Landing) -> tuple[Tables, pl.DataFrame]:
     homes, lost_homes = build_care_homes(tables, gazetteer, landed.lsoa_boundaries)
-    sites, lost_sites = build_candidate_sites(
-        tables.get("candidate_sites"), gazetteer, landed.lsoa_boundaries
-    )
-    providers = build_providers(tables.get("providers"), gazetteer)
+    sites, lost_sites = build_candidate_sites(tables["candidate_sites"], gazetteer, landed.lsoa_boundaries)
+    providers = build_providers(tables["providers"], gazetteer)
     built = {"care_homes": homes, "candidate_sites": sites, "providers": providers}
     return built, pl.concat([lost_homes, lost_sites])
 
 
 def _quarantine(landed: Landing, lost: pl.DataFrame) -> pl.DataFrame:
     columns = ["kind", "file", "row", "column", "rule"]
-    read = landed.quarantine.select(columns).cast(dict(lost.schema))
+    read = landed.quarantine.select(columns).cast(lost.schema)
     return pl.concat([read, lost.select(columns)]).sort(columns)
 
 

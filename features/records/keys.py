@@ -1,7 +1,8 @@
 """Deterministic linkage: which rows share a key that nobody else may hold.
 
-A key is believed only while the people under it agree: a number shared by records whose name AND date of birth both
-disagree with its owner's is a typing slip or misuse, and those records fall back to their other keys.
+A key is believed only while the people under it agree: a number shared by records whose name AND date of
+birth both disagree with its owner's is a typing slip or misuse, and those records fall back to their other
+keys.
 """
 
 import polars as pl
@@ -12,7 +13,8 @@ _SEEN_FIRST = {"demographics": 0, "cld": 1}
 
 
 def assign_seeds(mentions: pl.DataFrame) -> pl.DataFrame:
-    """Add `seed`: the strongest key that names this person, as text (`nhs:…`, `tok:…`, `la:…`, `hes:…`, `acc:…`).
+    """Add `seed`: the strongest key that names this person, as text (`nhs:…`, `tok:…`, `la:…`, `hes:…`,
+    `acc:…`).
 
     `mentions`: as mentions.SCHEMA. The seed is null where a row names nobody or carries no key at all. An LA
     identifier or token is led to the NHS number that it stands beside most often.
@@ -28,8 +30,8 @@ def assign_seeds(mentions: pl.DataFrame) -> pl.DataFrame:
 
 
 def near_dates(left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    """True where two dates differ by what a typing hand does: one digit, two neighbouring digits changed over, or
-    day and month changed over. Null where either is null."""
+    """True where two dates differ by what a typing hand does: one digit, two neighbouring digits changed
+    over, or day and month changed over. Null where either is null."""
     a, b = left.dt.strftime("%Y%m%d"), right.dt.strftime("%Y%m%d")
     wrong = pl.sum_horizontal((a.str.slice(i, 1) != b.str.slice(i, 1)).cast(pl.Int8) for i in range(8))
     swapped_days = (
@@ -78,7 +80,8 @@ def _void_shared(mentions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _drop_disputed(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Take `key` from the named rows that disagree with its owner: the register's record, else the commonest one."""
+    """Take `key` from the named rows that disagree with its owner: the register's record, else the commonest
+    one."""
     rank = pl.col("kind").replace_strict(_SEEN_FIRST, default=2, return_dtype=pl.Int8)
     owners = (
         mentions.filter(pl.col("named") & ~pl.col("nobody") & pl.col(key).is_not_null())
@@ -108,8 +111,8 @@ def _drop_disputed(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def _drop_stray_nhs(mentions: pl.DataFrame) -> pl.DataFrame:
-    """A number that the register does not know, on the rows of an LA identifier that holds one the register knows,
-    is a slip that happens to pass the check digit."""
+    """A number that the register does not know, on the rows of an LA identifier that holds one the register
+    knows, is a slip that happens to pass the check digit."""
     known = (
         mentions.filter(pl.col("kind") == "demographics")
         .get_column("nhs_number")
@@ -124,7 +127,8 @@ def _drop_stray_nhs(mentions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lead_to_nhs(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Fill a missing NHS number from the one that `key` stands beside most often (the smaller where equal)."""
+    """Fill a missing NHS number from the one that `key` stands beside most often (the smaller where
+    equal)."""
     leads = (
         mentions.filter(pl.col(key).is_not_null() & pl.col("nhs_number").is_not_null())
         .group_by(key, "nhs_number")

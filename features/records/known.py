@@ -6,7 +6,8 @@ import polars as pl
 
 
 def known_after(happened_on: pl.Expr, lag_days: int, extract_date: pl.Expr) -> pl.Expr:
-    """`happened_on` plus the source's lag, never after the extract that shows it; null where nothing happened."""
+    """`happened_on` plus the source's lag, never after the extract that shows it; null where nothing
+    happened."""
     lagged = happened_on + pl.duration(days=lag_days)
     return pl.min_horizontal(lagged, pl.when(happened_on.is_not_null()).then(extract_date))
 

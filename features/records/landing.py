@@ -31,9 +31,10 @@ __all__ = ["FileReport", "Landing", "read_landing", "survey_landing"]
 class Landing:
     """All that was landed, typed.
 
-    `tables` holds by kind our columns plus `file`, `row` and `extract_date`, sorted by file and row; a kind not
-    landed is absent. `quarantine` is `kind, file, row, column, rule`; `blanked` is `kind, file, column, rule, rows`.
-    `lsoa_boundaries` is `lsoa_code, lsoa_name, geometry` in EPSG:27700. `missing` are optional kinds not landed.
+    `tables` holds by kind our columns plus `file`, `row` and `extract_date`, sorted by file and row; a kind
+    not landed is absent. `quarantine` is `kind, file, row, column, rule`; `blanked` is `kind, file, column,
+    rule, rows`. `lsoa_boundaries` is `lsoa_code, lsoa_name, geometry` in EPSG:27700. `missing` are optional
+    kinds not landed.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -50,9 +51,9 @@ class Landing:
 def read_landing(landing: Path, settings: Settings, progress: Progress | None = None) -> Landing:
     """Read the whole folder, typed.
 
-    Raises one LandingError with every defect: a folder or required kind that is not there, a header of no kind or of
-    two, a file that is empty or cannot be decoded, a dated file without a date, rows of another council, too large
-    a share of bad rows.
+    Raises one LandingError with every defect: a folder or required kind that is not there, a header of no
+    kind or of two, a file that is empty or cannot be decoded, a dated file without a date, rows of another
+    council, too large a share of bad rows.
     """
     read = survey_landing(landing, settings, progress)
     if read.problems:
@@ -68,7 +69,8 @@ def read_landing(landing: Path, settings: Settings, progress: Progress | None = 
 def survey_landing(landing: Path, settings: Settings, progress: Progress | None = None) -> Landing:
     """The same, with the defects in `problems` instead of raised, so that one look shows them all.
 
-    Raises LandingError only where there is nothing to look at: no folder, or a landing.toml that cannot be read.
+    Raises LandingError only where there is nothing to look at: no folder, or a landing.toml that cannot be
+    read.
     """
     say = progress or (lambda _: None)
     toml, raw = _toml_of(landing)
@@ -108,14 +110,18 @@ def _read_one(
 def _toml_defects(landing: Path, toml: LandingToml, specs: Mapping[str, ExtractSpec]) -> list[str]:
     gone = [f'landing.toml: [files."{f}"] names a file that is not there' for f in toml.files]
     defects = [line for line, f in zip(gone, toml.files, strict=True) if not (landing / f).is_file()]
-    defects += [f"landing.toml: [legal] {kind} is no kind of file" for kind in toml.legal if kind not in specs]
+    defects += [
+        f"landing.toml: [legal] {kind} is no kind of file" for kind in toml.legal if kind not in specs
+    ]
     return defects + local_codes(toml, specs).defects
 
 
 def _gathered(
     reads: list[FileRead], problems: list[str], toml: LandingToml, raw: dict[str, Any], settings: Settings
 ) -> Landing:
-    tables = {kind: _stacked(reads, kind) for kind in sorted({r.report.kind for r in reads if r.kept is not None})}
+    tables = {
+        kind: _stacked(reads, kind) for kind in sorted({r.report.kind for r in reads if r.kept is not None})
+    }
     tables, extra = _with_council_tax(tables, toml, load_specs())
     tables = _with_ward_lookup(tables)
     quarantine = pl.concat([pl.DataFrame(schema=QUARANTINE_SCHEMA), *(r.quarantine for r in reads)])
@@ -123,7 +129,7 @@ def _gathered(
     shapes = [r.boundaries for r in reads if r.boundaries is not None]
     tables.pop("lsoa_boundaries", None)
     files = [r.report for r in reads]
-    landed = {kind: table for kind, table in tables.items()} | ({"lsoa_boundaries": pl.DataFrame()} if shapes else {})
+    landed = tables | ({"lsoa_boundaries": pl.DataFrame()} if shapes else {})
     return Landing(
         tables=tables,
         quarantine=quarantine.sort("kind", "file", "row"),
@@ -133,7 +139,8 @@ def _gathered(
         landing_toml=raw,
         missing=missing_kinds(landed, load_specs()),
         invented=toml.data.invented,
-        problems=problems + kind_defects(landed, files, len(shapes), toml, settings.records.quarantine_share_stop),
+        problems=problems
+        + kind_defects(landed, files, len(shapes), toml, settings.records.quarantine_share_stop),
     )
 
 

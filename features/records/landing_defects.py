@@ -1,4 +1,4 @@
-"""What would stop a run once all files are read: kinds not there, bad rows too many, rows of another council."""
+"""What would stop a run once all is read: kinds not there, bad rows too many, rows of another council."""
 
 from collections.abc import Mapping, Sequence
 

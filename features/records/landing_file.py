@@ -31,8 +31,8 @@ from features.records.typing_dates import date_in_name
 class FileReport:
     """What became of one file. `rows_read` = `rows_kept` + `rows_quarantined`; blank lines are counted apart.
 
-    `columns` gives for each of our columns the landed header it came from; `unused` are the landed columns that
-    nothing reads.
+    `columns` gives for each of our columns the landed header it came from; `unused` are the landed columns
+    that nothing reads.
     """
 
     file: str
@@ -96,6 +96,9 @@ def read_file(
         )
     except (Unreadable, Unrecognised) as defect:
         return _defective(file, cut, str(defect))
+    except pl.exceptions.PolarsError:
+        # Its message may quote a record, so it goes no further.
+        return _defective(file, cut, "its rows cannot be read; export it again as CSV in UTF-8")
     return _finished(file, opened, sheet, fit, read, raw, cut)
 
 
@@ -117,7 +120,7 @@ def _opened(path: Path, pin: FilePin) -> Opened:
 def _recognised(
     opened: Opened, folder: str, specs: Mapping[str, ExtractSpec], pin: FilePin, cut: date | None
 ) -> tuple[Fit, Sheet]:
-    """The first sheet whose header fits; a second line is a header only for kinds whose publisher writes two."""
+    """The first sheet whose header fits; a second line is one only for kinds whose publisher writes two."""
     first: Unrecognised | None = None
     for sheet in opened.sheets:
         try:
@@ -189,13 +192,20 @@ def _finished(
         unused=list(fit.unexpected),
         rows_duplicate=read.duplicates,
     )
-    defects = [f"{file}: {d}" for d in _row_defects(read)]
+    defects = [f"{file}: {d}" for d in (*_row_defects(read), *_areas_twice(drawn))]
     return FileRead(report, kept, quarantine, read.blanked, defects, drawn)
 
 
 def _row_defects(read: Read) -> list[str]:
     doubts = [read.order.doubt] if read.order.doubt else []
-    return doubts + (["the file has a header and no rows; land it again, or take it out"] * (not read.rows_read))
+    return doubts + (
+        ["the file has a header and no rows; land it again, or take it out"] * (not read.rows_read)
+    )
+
+
+def _areas_twice(drawn: gpd.GeoDataFrame | None) -> list[str]:
+    twice = 0 if drawn is None else int(drawn["lsoa_code"].duplicated().sum())
+    return [f"{twice} areas stand twice in the boundaries; leave each one once"] if twice else []
 
 
 def _notes(read: Read) -> list[str]:

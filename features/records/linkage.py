@@ -13,13 +13,15 @@ from features.records.people import load_or_train, prepare_profiles, score_pairs
 from features.records.person_ids import assign_person_ids, gather_keys, load_known_ids, save_known_ids
 
 _PROFILE = ("kind", "given", "family", "date_of_birth", "sex", "postcode", "uprn")
+_SIGNED_BY_ADULTS = ("council_tax", "tenancies")
+_SIGN_FROM_AGE = 16  # a tenancy can be held in trust from 16; council tax is owed from 18
 _KIND_ORDER = {"demographics": 0, "cld": 1, "tenancies": 2, "adaptations": 3, "council_tax": 4}
 
 
 @dataclass(frozen=True)
 class Linked:
     """`mentions` with person_id? beside each row; `review`: left_kind, left_file, left_row, right_person_id,
-    match_probability; `model`: how the linkage model came (saved, trained, stated)."""
+    match_probability; `model`: how the linkage model came (trained, stated)."""
 
     mentions: pl.DataFrame
     review: pl.DataFrame
@@ -34,14 +36,14 @@ def link_people(
     state: Path,
     progress: Callable[[str], None] | None = None,
 ) -> Linked:
-    """Give every mention its person. `mentions`: mentions.SCHEMA's columns. Nothing is written but the model and the
-    known pseudonyms in `state`. No mentions: empty frames."""
+    """Give every mention its person. `mentions`: mentions.SCHEMA's columns. Nothing is written but the model
+    and the known pseudonyms in `state`. No mentions: empty frames."""
     say = progress or (lambda _: None)
     seeded = assign_seeds(mentions)
     seeds = _number_seeds(seeded)
     seeded = seeded.join(seeds.select("seed", "seed_id"), on="seed", how="left", maintain_order="left")
     say(f"Linking {seeds.height:,} sets of records that share a sure key")
-    profiles = prepare_profiles(_profiles(seeded), seeds, settings.linkage.name_common_from)
+    profiles = prepare_profiles(_profiles(seeded), seeds)
     model = load_or_train(profiles, state, settings.linkage, settings.council.seed)
     pairs = score_pairs(profiles, model["settings"], settings.records.person_review_probability)
     roots, doubtful = join_seeds(
@@ -59,32 +61,37 @@ def link_people(
 
 
 def _number_seeds(seeded: pl.DataFrame) -> pl.DataFrame:
-    """seed, seed_id (in the order of the seeds), token_person_id? of the register."""
+    """seed, seed_id (in the order of the seeds), token_person_id? of the register, date_of_birth? (the
+    earliest)."""
     token = pl.col("token_person_id").filter(pl.col("kind") == "demographics").drop_nulls().min()
-    seeds = seeded.filter(pl.col("seed").is_not_null()).group_by("seed").agg(token)
+    seeds = (
+        seeded.filter(pl.col("seed").is_not_null()).group_by("seed").agg(token, pl.col("date_of_birth").min())
+    )
     return seeds.sort("seed").with_columns(seed_id=pl.int_range(pl.len(), dtype=pl.Int64))
 
 
 def _profiles(seeded: pl.DataFrame) -> pl.DataFrame:
-    """Each way in which a seed is described: one row a kind, name, date of birth, sex and address."""
+    """Each way in which a seed is described: one row a kind, name, date of birth, sex and address, and the
+    day before which whoever is liable or a tenant must have been born."""
     described = seeded.filter(pl.col("named") & pl.col("seed").is_not_null() & pl.col("family").is_not_null())
-    unique = described.select("seed", *_PROFILE).unique()
+    signed = pl.col("on_date").filter(pl.col("kind").is_in(_SIGNED_BY_ADULTS)).min().over("seed")
+    dated = described.with_columns(born_before=signed.dt.offset_by(f"-{_SIGN_FROM_AGE}y"))
     order = pl.col("kind").replace_strict(_KIND_ORDER, default=9, return_dtype=pl.Int8)
-    # The same description from two sources counts once, but for the pair that trains the model (register and care).
-    return unique.sort("seed", order, *_PROFILE, nulls_last=True)
+    return (
+        dated.select("seed", "born_before", *_PROFILE)
+        .unique()
+        .sort("seed", order, *_PROFILE, nulls_last=True)
+    )
 
 
 def _shared_lines(seeded: pl.DataFrame) -> pl.DataFrame:
-    """line, seed_id of the lines that name two people."""
+    """line, seed_id of the lines that name two people; the same two on the lines of many extracts count
+    once."""
     two = seeded.filter(pl.col("kind").is_in(["council_tax", "tenancies"]) & pl.col("seed_id").is_not_null())
     line = pl.concat_str("kind", "file", "row", separator="|")
     lines = two.select("seed_id", line=line).filter(pl.len().over("line") > 1)
-    # The same two seeds share a line in every extract: one is enough.
-    return (
-        lines.group_by("line").agg(pl.col("seed_id").sort()).unique("seed_id").sort("line").explode("seed_id")
-        if lines.height
-        else lines.select("line", "seed_id")
-    )
+    together = lines.group_by("line").agg(pl.col("seed_id").sort()).sort("seed_id", "line")
+    return together.unique("seed_id", keep="first", maintain_order=True).explode("seed_id")
 
 
 def _review(doubtful: pl.DataFrame, linked: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:

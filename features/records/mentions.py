@@ -1,6 +1,8 @@
-"""Who the landed rows speak of: one line for every row and every person it names, whatever the source calls them."""
+"""Who the landed rows speak of: one line for every row and every person it names, whatever the source calls
+them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -52,6 +54,7 @@ class Source:
 
     @property
     def is_named(self) -> bool:
+        """Whether the kind writes the person's name."""
         return self.family is not None or self.full_name is not None
 
 
@@ -145,10 +148,12 @@ SOURCES = (
 
 
 def gather_mentions(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """One line for every row kept and every person it names, in the columns of SCHEMA, sorted by kind, file, row, role.
+    """One line for every row kept and every person it names, in the columns of SCHEMA, sorted by kind, file,
+    row, role.
 
-    `tables` are the typed tables with `uprn` already believed (addresses.match_rows). Second liable people, joint
-    tenants and linked people appear only where the row names one. `nobody` marks words that name no person.
+    `tables` are the typed tables with `uprn` already believed (addresses.match_rows). Second liable people,
+    joint tenants and linked people appear only where the row names one. `nobody` marks words that name no
+    person.
     """
     parts = [_mention(tables[s.kind], s) for s in SOURCES if s.kind in tables]
     if not parts:
@@ -178,7 +183,7 @@ def _mention(table: pl.DataFrame, source: Source) -> pl.DataFrame:
         postcode=normalise_postcode(_column(table, source.postcode)),
         uprn=_column(table, source.uprn, pl.Int64),
     )
-    return frame.filter(_names_somebody(source)).cast(dict(SCHEMA)).select(SCHEMA.names())
+    return frame.filter(_names_somebody(source)).cast(SCHEMA).select(SCHEMA.names())
 
 
 def _names_somebody(source: Source) -> pl.Expr:
@@ -204,7 +209,7 @@ def _written(table: pl.DataFrame, source: Source) -> list[pl.Expr]:
     return [_column(table, c) for c in columns]
 
 
-def _column(table: pl.DataFrame, name: str | None, dtype: pl.DataType | type = pl.String) -> pl.Expr:
+def _column(table: pl.DataFrame, name: str | None, dtype: Any = pl.String) -> pl.Expr:
     """The column, or nulls where the landed kind does without it."""
     if name is None or name not in table.columns:
         return pl.lit(None, dtype=dtype)

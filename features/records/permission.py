@@ -1,4 +1,5 @@
-"""Who may be used for which purpose: opt-outs, objections and restrictions, applied before any feature is made."""
+"""Who may be used for which purpose: opt-outs, objections and restrictions, applied before any feature is
+made."""
 
 import polars as pl
 
@@ -11,7 +12,8 @@ _DIRECT_CARE = ("all", "direct-care")
 
 
 def refuse_without_gateway(purpose: str, settings: Settings) -> None:
-    """Raise PermissionRefused for an unknown purpose, and for case-finding without controller, gateway and approval."""
+    """Raise PermissionRefused for an unknown purpose, and for case-finding without controller, gateway and
+    approval."""
     if purpose not in PURPOSES:
         raise PermissionRefused(
             "There is no such purpose",
@@ -35,12 +37,12 @@ def refuse_without_gateway(purpose: str, settings: Settings) -> None:
 def find_permissions(
     mentions: pl.DataFrame, objections: pl.DataFrame, restricted: pl.DataFrame
 ) -> pl.DataFrame:
-    """What each person has said or is protected by: person_id, opted_out, objects_planning, objects_direct_care,
-    restricted; one row a person, sorted.
+    """What each person has said or is protected by: person_id, opted_out, objects_planning,
+    objects_direct_care, restricted; one row a person, sorted.
 
-    `mentions`: kind, file, row, nhs_number?, la_person_id?, person_id?; `objections`: file, row, scope; `restricted`:
-    file, row of register rows so marked. Fails closed: an opt-out or objection counts for whoever bears its number on
-    any row, also where that number was judged a slip, and whatever its date.
+    `mentions`: kind, file, row, nhs_number?, la_person_id?, person_id?; `objections`: file, row, scope;
+    `restricted`: file, row of register rows so marked. Fails closed: an opt-out or objection counts for
+    whoever bears its number on any row, also where that number was judged a slip, and whatever its date.
     """
     people = mentions.filter(pl.col("person_id").is_not_null()).select("person_id").unique()
     opted_out = _bearers(mentions, mentions.filter(pl.col("kind") == "opt_outs"))
@@ -72,9 +74,9 @@ def _bearers(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.Series:
 def in_scope(purpose: str) -> pl.Expr:
     """Whether a person may be used for `purpose` (on find_permissions' columns and `open_case`).
 
-    Planning, case-finding and evaluation leave out opt-outs and objections to planning (an objection to planning is
-    to every use beyond care). Direct care: the national opt-out does not apply; objections do, and only people who
-    already have an open case are used. Restricted people are never used.
+    Planning, case-finding and evaluation leave out opt-outs and objections to planning (an objection to
+    planning is to every use beyond care). Direct care: the national opt-out does not apply; objections do,
+    and only people who already have an open case are used. Restricted people are never used.
     """
     if purpose == "direct-care":
         return ~pl.col("objects_direct_care") & ~pl.col("restricted") & pl.col("open_case")

@@ -18,8 +18,8 @@ DEATHS = pl.Schema({"person_id": pl.String, "date_of_death": pl.Date, "death_kno
 def describe_people(linked: pl.DataFrame, ethnicity: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     """person_id, date_of_birth?, sex, ethnicity?, first_seen_on of everybody on any row, sorted.
 
-    `linked`: mentions with person_id; `ethnicity`: person_id, kind, extract_date, ethnicity. The register's word goes
-    first, then care records', then the rest; within one the commonest, then the smaller.
+    `linked`: mentions with person_id; `ethnicity`: person_id, kind, extract_date, ethnicity. The register's
+    word goes first, then care records', then the rest; within one the commonest, then the smaller.
     """
     there = linked.filter(pl.col("person_id").is_not_null())
     seen = there.with_columns(
@@ -54,8 +54,9 @@ def _commonest(rows: pl.DataFrame, column: str) -> pl.DataFrame:
 def find_deaths(
     register: pl.DataFrame | None, care: pl.DataFrame | None, admissions: pl.DataFrame | None, lags: LagsDays
 ) -> pl.DataFrame:
-    """person_id, date_of_death, death_known_on: the register's date, else care records', else a death in hospital;
-    known when the first of them could tell. `register`, `care`: person_id, date_of_death?, extract_date."""
+    """person_id, date_of_death, death_known_on: the register's date, else care records', else a death in
+    hospital; known when the first of them could tell. `register`, `care`: person_id, date_of_death?,
+    extract_date."""
     told = [
         _told(register, 0, lags.demographics),
         _told(care, 1, lags.cld),

@@ -1,7 +1,8 @@
 """A pseudonym for each person that stays theirs from month to month, even when stronger records join.
 
-The first month somebody is known by an LA identifier alone; the next month an NHS number joins. So the state folder
-keeps, under the same key, which pseudonym each of a person's keys has led to (HMACs only, no key in clear).
+The first month somebody is known by an LA identifier alone; the next month an NHS number joins. So the state
+folder keeps, under the same key, which pseudonym each of a person's keys has led to (HMACs only, no key in
+clear).
 """
 
 import os
@@ -33,8 +34,8 @@ def save_known_ids(known: pl.DataFrame, state: Path) -> None:
 def gather_keys(mentions: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
     """Every key of every person: root_id, key (text with its prefix), rank.
 
-    `mentions`: seed, token_person_id?, la_person_id? and `seed_id`; `roots`: seed_id, root_id. A key seen under two
-    people belongs to the one with more rows (the smaller root where equal).
+    `mentions`: seed, token_person_id?, la_person_id? and `seed_id`; `roots`: seed_id, root_id. A key seen
+    under two people belongs to the one with more rows (the smaller root where equal).
     """
     rows = mentions.filter(pl.col("seed").is_not_null()).join(roots, on="seed_id")
     texts = [pl.col("seed"), "tok:" + pl.col("token_person_id"), "la:" + pl.col("la_person_id")]
@@ -58,8 +59,9 @@ def assign_person_ids(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(root_id, person_id; the known ids to keep for next month).
 
-    `keys`: gather_keys' columns. A person known before keeps the pseudonym that the strongest of their keys led to;
-    a pseudonym claimed by two goes to the stronger claim. Somebody new is named by their strongest key.
+    `keys`: gather_keys' columns. A person known before keeps the pseudonym that the strongest of their keys
+    led to; a pseudonym claimed by two goes to the stronger claim. Somebody new is named by their strongest
+    key.
     """
     keys = keys.with_columns(key_id=pseudonyms(keys.get_column("key"), key)).sort("root_id", "rank", "key")
     claims = (
@@ -78,7 +80,8 @@ def assign_person_ids(
 
 
 def _name_fresh(fresh: pl.DataFrame, known: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """The HMAC of the anchor; where an older person already bears it (a record that was theirs has left), another."""
+    """The HMAC of the anchor; where an older person already bears it (a record that was theirs has left),
+    another."""
     first = pseudonyms(fresh.get_column("key"), key).alias("person_id")
     again = pseudonyms(fresh.get_column("key") + "|again", key).alias("_again")
     taken = known.get_column("person_id").unique().to_list()

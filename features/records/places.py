@@ -1,4 +1,5 @@
-"""The areas of the county: shape, wards, deprivation, rurality, public transport, and who lives there in total."""
+"""The areas of the county: shape, wards, deprivation, rurality, public transport, and who lives there in
+total."""
 
 import json
 from pathlib import Path
@@ -41,8 +42,8 @@ _WRITTEN_CRS = 4326
 
 
 def build_areas(boundaries: gpd.GeoDataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """One row per landed area in the columns of `areas.parquet`, sorted by lsoa_code. `boundaries`: EPSG:27700. What
-    was not landed is null; with no stops, n_stops is 0 and metres_to_stop null."""
+    """One row per landed area in the columns of `areas.parquet`, sorted by lsoa_code. `boundaries`:
+    EPSG:27700. What was not landed is null; with no stops, n_stops is 0 and metres_to_stop null."""
     points = boundaries.representative_point()
     areas = pl.DataFrame(
         {
@@ -59,7 +60,7 @@ def build_areas(boundaries: gpd.GeoDataFrame, tables: dict[str, pl.DataFrame]) -
         areas = _fill_msoa(areas, tables.get("uprn_lookup"))
     areas = _add_stops(areas, boundaries, tables.get("stops"))
     lacking = [pl.lit(None, dtype).alias(name) for name, dtype in _AREAS.items() if name not in areas.columns]
-    return areas.with_columns(lacking).select(_AREAS.names()).cast(dict(_AREAS)).sort("lsoa_code")
+    return areas.with_columns(lacking).select(_AREAS.names()).cast(_AREAS).sort("lsoa_code")
 
 
 def _lay_beside(areas: pl.DataFrame, more: pl.DataFrame | None) -> pl.DataFrame:
@@ -109,16 +110,16 @@ def _add_stops(areas: pl.DataFrame, boundaries: gpd.GeoDataFrame, stops: pl.Data
 
 
 def build_area_population(population: pl.DataFrame | None) -> pl.DataFrame:
-    """lsoa_code, age_from, age_to (included), people of the landed population; empty where none was landed."""
+    """lsoa_code, age_from, age_to (included), people of the landed population; empty where none was
+    landed."""
     if population is None:
         return pl.DataFrame(schema=_POPULATION)
-    return (
-        population.select(_POPULATION.names()).cast(dict(_POPULATION)).sort("lsoa_code", "age_from", "age_to")
-    )
+    return population.select(_POPULATION.names()).cast(_POPULATION).sort("lsoa_code", "age_from", "age_to")
 
 
 def write_boundaries(boundaries: gpd.GeoDataFrame, file: Path) -> None:
-    """GeoJSON (EPSG:4326, 6 decimals) with lsoa_code and lsoa_name alone, sorted: the same bytes each time."""
+    """GeoJSON (EPSG:4326, 6 decimals) with lsoa_code and lsoa_name alone, sorted: the same bytes each
+    time."""
     written = boundaries[["lsoa_code", "lsoa_name", "geometry"]].to_crs(_WRITTEN_CRS).sort_values("lsoa_code")
     features = [
         {

@@ -17,8 +17,8 @@ _HEX_DIGITS = 20  # 80 bits: a clash among ten million people is less likely tha
 def load_or_make_key(state: Path) -> bytes:
     """The pseudonym key of this state folder: 32 random bytes in a file only its owner may read, made once.
 
-    Raises SettingsError where the file is not 32 bytes long (cut short or replaced): making another would rename
-    everybody.
+    Raises SettingsError where the file is not 32 bytes long (cut short or replaced): making another would
+    rename everybody.
     """
     file = state / KEY_FILE
     if not file.exists():
@@ -34,8 +34,8 @@ def load_or_make_key(state: Path) -> bytes:
 
 
 def _make_key(file: Path) -> None:
-    """Written whole under another name and linked into place: a run killed here leaves no short key, and of two
-    runs that start together both use the first."""
+    """Written whole under another name and linked into place: a run killed here leaves no short key, and of
+    two runs that start together both use the first."""
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -52,7 +52,8 @@ def _make_key(file: Path) -> None:
 
 
 def pseudonyms(anchors: pl.Series, key: bytes) -> pl.Series:
-    """HMAC-SHA256 of each anchor under `key`, its first 20 hex digits; null stays null. Same name and length."""
+    """HMAC-SHA256 of each anchor under `key`, its first 20 hex digits; null stays null. Same name and
+    length."""
     unique = anchors.drop_nulls().unique().to_list()
     named = {a: hmac.digest(key, a.encode(), "sha256").hex()[:_HEX_DIGITS] for a in unique}
     return anchors.replace_strict(named, return_dtype=pl.String) if named else anchors.cast(pl.String)

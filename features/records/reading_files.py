@@ -1,7 +1,7 @@
 """A landed file opened: its encoding, delimiter and header found, its rows read as text with their numbers.
 
-Delimited text (also in gz or a zip of one member), Parquet, and spreadsheets. Everything comes back as text, because
-a type guessed from the first rows is how leading zeros and long codes are lost.
+Delimited text (also in gz or a zip of one member), Parquet, and spreadsheets. Everything comes back as
+text, because a type guessed from the first rows is how leading zeros and long codes are lost.
 """
 
 import csv
@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -26,7 +27,8 @@ SHEET_ENDINGS = {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}
 PARQUET_ENDINGS = {".parquet", ".pq"}
 ROW = "row"
 EXTRA = "\x00extra"
-_SPACE = b" \t\r\n,|;\"'"
+_NOTHING = b" \t\r\n,|;\"'\x00\xef\xbb\xbf\xfe\xff"
+"""Bytes of which a file may consist and still hold nothing: space, delimiters, byte-order marks."""
 
 
 class Unreadable(Exception):
@@ -37,9 +39,9 @@ class Unreadable(Exception):
 class Sheet:
     """One possible table of a file: its header, and how to read the rows below.
 
-    `read()` gives Int64 `row` (numbered as a spreadsheet does) and text columns named by position (`0`, `1`, …),
-    and `EXTRA`, text beyond the header's width. `second`: the header is the second record. `shapes`: the geometry
-    of the rows, in their order.
+    `read()` gives Int64 `row` (numbered as a spreadsheet does) and text columns named by position (`0`,
+    `1`, …), and `EXTRA`, text beyond the header's width. `second`: the header is the second record.
+    `shapes`: the geometry of the rows, in their order.
     """
 
     header: list[str]
@@ -51,6 +53,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Opened:
+    """A file opened as far as its headers: encoding, delimiter and every table it may hold."""
+
     encoding: str
     delimiter: str
     sheets: list[Sheet]
@@ -64,7 +68,7 @@ def open_file(path: Path, pin: FilePin) -> Opened:
 def open_bytes(name: str, data: bytes, pin: FilePin) -> Opened:
     """The same for a file already in memory, told apart by the ending of its name."""
     ending = PurePosixPath(name).suffix.lower()
-    if not data.strip(_SPACE + b"\x00"):
+    if not data.strip(_NOTHING):
         raise Unreadable("the file is empty; land it again, or take it out")
     if ending in PARQUET_ENDINGS:
         return _parquet(data)
@@ -207,7 +211,21 @@ def _read_text(body: bytes, delimiter: str, first_row: int, width: int) -> pl.Da
     except pl.exceptions.PolarsError:
         # polars stops at a stray quotation mark, and its message quotes the row, so neither may pass on.
         frame = _read_leniently(body, delimiter, first_row, width)
+    if frame.height < body.count(b"\n") - 1:
+        _refuse_swallowed(frame, delimiter, width)
     return frame.with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def _refuse_swallowed(frame: pl.DataFrame, delimiter: str, width: int) -> None:
+    """A field over several lines with half a row's delimiters has swallowed rows: its mark never closed."""
+    many = pl.exclude(ROW).str.count_matches(delimiter, literal=True) >= max(2, width // 2)
+    swallowed = frame.filter(pl.any_horizontal(pl.exclude(ROW).str.contains("\n", literal=True) & many))
+    if swallowed.height:
+        raise Unreadable(_never_closed(int(swallowed[ROW][0])))
+
+
+def _never_closed(row: int) -> str:
+    return f"a quotation mark opened near row {row} is never closed; mend that row"
 
 
 def _read_leniently(body: bytes, delimiter: str, first_row: int, width: int) -> pl.DataFrame:
@@ -216,14 +234,12 @@ def _read_leniently(body: bytes, delimiter: str, first_row: int, width: int) -> 
     rows: list[list[str | None]] = []
     try:
         for record in records:
-            padded: list[str | None] = [*record[: width + 1]]
-            rows.append(padded + [None] * (width + 1 - len(padded)))
             if any("\n" in field for field in record) and len(record) < width:
                 raise csv.Error
+            padded: list[str | None] = [*record[: width + 1]]
+            rows.append(padded + [None] * (width + 1 - len(padded)))
     except csv.Error:
-        raise Unreadable(
-            f"a quotation mark opened near row {first_row + len(rows)} is never closed; mend that row"
-        ) from None
+        raise Unreadable(_never_closed(first_row + len(rows))) from None
     frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
     return frame.with_row_index(ROW, first_row)
 
@@ -243,7 +259,15 @@ def _parquet(data: bytes) -> Opened:
 
 def _spreadsheet(data: bytes) -> Opened:
     try:
-        found = pl.read_excel(io.BytesIO(data), sheet_id=0, has_header=False, infer_schema_length=0)
+        found = pl.read_excel(
+            io.BytesIO(data),
+            sheet_id=0,
+            has_header=False,
+            infer_schema_length=0,
+            drop_empty_rows=False,
+            drop_empty_cols=False,
+            raise_if_empty=False,
+        )
     except Exception:  # calamine, zip and XML errors alike: the workbook is damaged
         raise Unreadable("the workbook cannot be read; save it again as xlsx, ods or CSV") from None
     sheets = [sheet for name, frame in found.items() for sheet in _sheets(name, frame)]
@@ -256,8 +280,8 @@ def _sheets(name: str, frame: pl.DataFrame) -> list[Sheet]:
     made = []
     for at in range(min(2, frame.height)):
         header = [_tidy(str(v)) if v is not None else "" for v in frame.row(at)]
-        rest = frame.slice(at + 1)
-        made.append(Sheet(header, lambda rest=rest, at=at: _as_text(rest, at + 2), at == 1, name))  # type: ignore[misc]
+        read = partial(_as_text, frame.slice(at + 1), at + 2)
+        made.append(Sheet(header, read, second=at == 1, name=name))
     return made
 
 
@@ -269,6 +293,7 @@ def _as_text(frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
 
 
 def _text(values: pl.Series) -> pl.Series:
-    if values.dtype == pl.Binary:
+    """Plain values as text; lists, structures and bytes (a geometry column) are no values of ours."""
+    if values.dtype.is_nested() or values.dtype == pl.Binary:
         return pl.Series([None] * len(values), dtype=pl.String)
     return values.cast(pl.String, strict=False)

@@ -1,4 +1,4 @@
-"""Places files that are not plain rows: boundaries with geometry, population in wide ages, timetable feeds."""
+"""Places files that are not plain rows: boundaries with geometry, population by age, timetable feeds."""
 
 import zipfile
 from pathlib import Path
@@ -45,8 +45,12 @@ def open_geometry(path: Path) -> Opened:
         layers = [name for name, _ in pyogrio.list_layers(source)]
         frames = {name: gpd.read_file(source, layer=name) for name in layers}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError):
-        raise Unreadable("the geometry file cannot be read; export it again as GeoJSON or GeoPackage") from None
-    sheets = [_layer(name, f) for name, f in frames.items() if isinstance(f, gpd.GeoDataFrame) and not f.empty]
+        raise Unreadable(
+            "the geometry file cannot be read; export it again as GeoJSON or GeoPackage"
+        ) from None
+    sheets = [
+        _layer(name, f) for name, f in frames.items() if isinstance(f, gpd.GeoDataFrame) and not f.empty
+    ]
     if not sheets:
         raise Unreadable("the geometry file holds no features; land it again")
     return Opened("geometry", "-", sheets)
@@ -54,7 +58,9 @@ def open_geometry(path: Path) -> Opened:
 
 def _layer(name: str, frame: gpd.GeoDataFrame) -> Sheet:
     if frame.crs is None:
-        raise Unreadable("the geometry file does not say its reference system; add the .prj, or export GeoPackage")
+        raise Unreadable(
+            "the geometry file does not say its reference system; add the .prj, or export GeoPackage"
+        )
     attributes = frame.drop(columns=frame.geometry.name)
     columns = {str(at): [_word(v) for v in attributes[c]] for at, c in enumerate(attributes.columns)}
     numbered = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
@@ -66,7 +72,8 @@ def _layer(name: str, frame: gpd.GeoDataFrame) -> Sheet:
 
 
 def _word(value: object) -> str | None:
-    return None if value is None or value != value else str(value)  # noqa: PLR0124  (NaN)
+    """Text of an attribute; pandas writes a missing one as None or NaN, which alone differs from itself."""
+    return None if value is None or value != value else str(value)
 
 
 def drawn(shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -95,7 +102,7 @@ def no_boundaries() -> gpd.GeoDataFrame:
 
 
 def population_long(kept: pl.DataFrame, raw: pl.DataFrame, header: list[str]) -> pl.DataFrame:
-    """Wide residents by age -> `lsoa_code, age_from, age_to, people`, one row an area and age band, sexes summed.
+    """Wide residents by age -> `lsoa_code, age_from, age_to, people`, a row an area and band, sexes summed.
 
     `kept` holds the usable rows; a cell that is no number is left out of the sum.
     """

@@ -1,7 +1,7 @@
 """Rows of text made rows of one kind: every row is kept or quarantined, every blanked value counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -10,7 +10,7 @@ from configs.extract_specs import Column, Kind, normalise_code
 from features.records.reading_files import EXTRA, ROW
 from features.records.recognise import Fit
 from features.records.typing_dates import DateOrder, decide_order
-from features.records.typing_rules import TYPES, Context, trimmed
+from features.records.typing_rules import CODED, TYPES, Context, supplied, trimmed
 
 LOCATION = ("file", "row", "extract_date")
 _TEXT, _RULE, _WHY = "\x00text:", "\x00rule:", "\x00why"
@@ -47,14 +47,16 @@ def read_rows(
 ) -> Read:
     """Type the rows of one file.
 
-    `raw` is text by position with `row` and EXTRA (`reading_files.Sheet.read`); `codes` are the council's own codes
-    by our column. Of the columns of the kind, those that were not landed come back null.
+    `raw` is text by position with `row` and EXTRA (`reading_files.Sheet.read`); `codes` are the council's
+    own codes by our column. Of the columns of the kind, those that were not landed come back null.
     """
     kind = _with_codes(fit.kind, codes or {})
     filled, blank = _without_blank_rows(raw)
     texts = filled.select(ROW, EXTRA, *(_landed(fit, kind, name) for name in kind.columns))
     order = decide_order(_date_texts(texts, kind, fit), date_order)
-    absent = {name for name, column in kind.columns.items() if name not in fit.columns and column.blank is None}
+    absent = {
+        name for name, column in kind.columns.items() if name not in fit.columns and column.blank is None
+    }
     typed = _typed(texts, kind, Context(order.order, extract_date), absent)
     return _sorted_out(typed, kind, file, extract_date, blank, order)
 
@@ -68,7 +70,9 @@ def _with_codes(kind: Kind, codes: Mapping[str, Mapping[str, str]]) -> Kind:
 
 def _column_with(column: Column, codes: Mapping[str, str]) -> Column:
     """A council's own codes over the national ones; the empty code says what a blank means."""
-    national = {k: v for k, v in column.codes.items() if normalise_code(k) not in {normalise_code(c) for c in codes}}
+    national = {
+        k: v for k, v in column.codes.items() if normalise_code(k) not in {normalise_code(c) for c in codes}
+    }
     local = {landed: ours for landed, ours in codes.items() if landed.strip()}
     ours = {normalise_code(value): value for value in column.values}
     spelt = {landed: ours.get(normalise_code(value), value) for landed, value in local.items()}
@@ -104,13 +108,27 @@ def _date_texts(texts: pl.DataFrame, kind: Kind, fit: Fit) -> pl.DataFrame:
 def _typed(texts: pl.DataFrame, kind: Kind, context: Context, absent: set[str]) -> pl.DataFrame:
     """Values under our names, and beside each the rule its text broke; `absent` columns are null."""
     values, rules = [], []
+    words = _words(texts, kind, absent)
     for name, column in kind.columns.items():
-        of = TYPES[column.type]
-        own = _NULLS if name in absent else _pair(column, pl.col(_TEXT + name), context)
+        of, knowing = TYPES[column.type], replace(context, words=words.get(name, ()))
+        own = _NULLS if name in absent else _pair(column, pl.col(_TEXT + name), knowing)
         values.append(own.value.cast(of.dtype).alias(name))
         rules.append(own.rule.cast(pl.String).alias(_RULE + name))
     with_values = texts.lazy().with_columns(values).with_columns(rules).collect()
-    return with_values.with_columns(_fallback(n, c) for n, c in kind.columns.items() if c.fallback is not None)
+    return with_values.with_columns(
+        _fallback(n, c) for n, c in kind.columns.items() if c.fallback is not None
+    )
+
+
+def _words(texts: pl.DataFrame, kind: Kind, absent: set[str]) -> dict[str, tuple[str, ...]]:
+    """The different texts of each flag and code, sorted."""
+    coded = [n for n, c in kind.columns.items() if c.type in CODED and n not in absent]
+    if not coded:
+        return {}
+    found = texts.select(
+        pl.col(_TEXT + name).drop_nulls().unique().sort().implode().alias(name) for name in coded
+    )
+    return {name: tuple(found[name][0]) for name in coded}
 
 
 @dataclass(frozen=True)
@@ -123,20 +141,17 @@ _NULLS = _Pair(pl.lit(None), pl.lit(None))
 
 
 def _pair(column: Column, text: pl.Expr, context: Context) -> _Pair:
-    """Value and broken rule; a date that the spec itself supplies for a blank is ISO whatever the file's order."""
+    """Value and broken rule; a date that the spec supplies for a blank is ISO whatever the file's order."""
     of = TYPES[column.type]
     value = of.value(text, column, context)
     if column.type == "date" and column.blank is not None:
-        supplied = pl.lit(date.fromisoformat(column.blank))
-        value = pl.when(text == column.blank).then(supplied).otherwise(value)
+        value = pl.when(text == column.blank).then(pl.lit(supplied(column, column.blank))).otherwise(value)
     return _Pair(value, of.rule(text, value, column, context))
 
 
 def _fallback(name: str, column: Column) -> pl.Expr:
-    taken = TYPES[column.type].value(pl.lit(column.fallback), column, Context())
-    of_text = column.type == "code"
-    word = pl.lit(column.fallback) if of_text else taken
-    return pl.when(pl.col(_RULE + name).is_not_null()).then(word).otherwise(pl.col(name)).alias(name)
+    taken = pl.lit(supplied(column, str(column.fallback)))
+    return pl.when(pl.col(_RULE + name).is_not_null()).then(taken).otherwise(pl.col(name)).alias(name)
 
 
 def _sorted_out(
@@ -164,7 +179,7 @@ def _sorted_out(
 def _why(kind: Kind) -> pl.Expr:
     """The first reason why a row cannot be used, as `column|rule`; null for a usable row."""
     extra = pl.col(EXTRA).fill_null("").str.strip_chars() != ""
-    reasons = [pl.when(extra).then(pl.lit("|too_many_fields"))]
+    reasons: list[pl.Expr] = [pl.when(extra).then(pl.lit("|too_many_fields"))]
     reasons += [_needed(name) for name, column in kind.columns.items() if column.need == "value"]
     reasons += [_group(group) for group in kind.one_of]
     return pl.coalesce(reasons)
@@ -197,7 +212,9 @@ def _blanked(good: pl.DataFrame, kind: Kind, file: str) -> pl.DataFrame:
     broken = good.select(pl.col(_RULE + name).alias(name) for name in kind.columns)
     long = broken.unpivot(variable_name="column", value_name="rule").filter(pl.col("rule").is_not_null())
     counted = long.group_by("column", "rule").agg(pl.len().cast(pl.Int64).alias("rows"))
-    located = counted.select(pl.lit(kind.kind).alias("kind"), pl.lit(file).alias("file"), "column", "rule", "rows")
+    located = counted.select(
+        pl.lit(kind.kind).alias("kind"), pl.lit(file).alias("file"), "column", "rule", "rows"
+    )
     return located.sort("column", "rule").cast(BLANKED_SCHEMA)  # type: ignore[arg-type]
 
 

@@ -51,14 +51,16 @@ def recognise(
 ) -> Fit:
     """The one kind of `folder` that this header fits.
 
-    `renames` gives our (or the publisher's) name for landed names; `pinned` names the kind outright; `drawn` says
-    that the file holds geometry, which boundaries must and plain tables cannot.
-    Raises Unrecognised where none or several fit, with the nearest kind and the difference, or where two landed
+    `renames` gives our (or the publisher's) name for landed names; `pinned` names the kind outright;
+    `drawn` says that the file holds geometry, which boundaries must and plain tables cannot. Raises
+    Unrecognised where none or several fit, with the nearest kind and the difference, or where two landed
     columns would be the same column of ours.
     """
     shown = [_renamed(name, renames or {}) for name in header]
     if pinned is not None and pinned not in specs:
-        raise Unrecognised(f"landing.toml names the kind {pinned}, which is not one of {', '.join(sorted(specs))}")
+        raise Unrecognised(
+            f"landing.toml names the kind {pinned}, which is not one of {', '.join(sorted(specs))}"
+        )
     possible = [n for n, s in specs.items() if s.latest.folder == folder and drawn in _drawn(s.latest)]
     names = [pinned] if pinned else possible
     fits = [fit_header(specs[name].on(extract_date), shown) for name in names]
@@ -178,15 +180,20 @@ def _none(
 def _nearness(fit: Fit) -> tuple[float, int, str]:
     needed = len(fit.kind.needed) + len(fit.kind.one_of) + len(fit.kind.header_one_of)
     found = needed - len(fit.missing)
-    return (found / max(needed, 1) + len(fit.columns) / len(fit.kind.columns), len(fit.columns), fit.kind.kind)
+    return (
+        found / max(needed, 1) + len(fit.columns) / len(fit.kind.columns),
+        len(fit.columns),
+        fit.kind.kind,
+    )
 
 
 def _shown(nearest: Fit, header: Sequence[str]) -> str:
-    """The unexpected columns by name, but only where the line is plainly a header: a file that lacks one begins
-    with a record, and a record must never be shown.
+    """The unexpected columns by name, but only where the line is plainly a header.
+
+    A file that lacks one begins with a record, and a record must never be shown.
     """
     if len(nearest.columns) < max(2, KNOWN_SHARE_MIN * len(header)):
-        return f"{len(nearest.unexpected)} others, not shown because the first line may be a record and no header"
+        return f"{len(nearest.unexpected)} others, not shown: the first line may be a record and no header"
     safe = [name for name in nearest.unexpected if not _HELD.search(name)]
     unsafe = len(nearest.unexpected) - len(safe)
     return _listed(safe) + (f" and {unsafe} that may hold values" if unsafe else "")

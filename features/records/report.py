@@ -8,14 +8,22 @@ from typing import Any, Protocol
 class Checked(Protocol):
     """What this module needs of a check report."""
 
-    landing: str
-    problems: list[str]
-    files: list[dict[str, Any]]
-    kinds: list[dict[str, Any]]
-    quarantined: list[dict[str, Any]]
-    blanked: list[dict[str, Any]]
-    missing: list[str]
-    warnings: list[str]
+    @property
+    def landing(self) -> str: ...
+    @property
+    def problems(self) -> list[str]: ...
+    @property
+    def files(self) -> list[dict[str, Any]]: ...
+    @property
+    def kinds(self) -> list[dict[str, Any]]: ...
+    @property
+    def quarantined(self) -> list[dict[str, Any]]: ...
+    @property
+    def blanked(self) -> list[dict[str, Any]]: ...
+    @property
+    def missing(self) -> list[str]: ...
+    @property
+    def warnings(self) -> list[str]: ...
 
     @property
     def ok(self) -> bool: ...
@@ -23,6 +31,8 @@ class Checked(Protocol):
 
 @dataclass(frozen=True)
 class Table:
+    """A table of the report, every cell text."""
+
     title: str
     header: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -43,7 +53,18 @@ _COUNTS = ("files", "rows_read", "rows_kept", "rows_quarantined", "rows_blank", 
 
 def file_table(report: Checked) -> Table:
     """One line a file: how it was read and what became of its rows."""
-    header = ("file", "kind", "cut on", "encoding", "delimiter", "dates", "rows", "kept", "set aside", "notes")
+    header = (
+        "file",
+        "kind",
+        "cut on",
+        "encoding",
+        "delimiter",
+        "dates",
+        "rows",
+        "kept",
+        "set aside",
+        "notes",
+    )
     return Table("File by file", header, [_file_line(f) for f in report.files])
 
 

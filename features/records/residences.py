@@ -1,13 +1,11 @@
 """Who lived where, from when to when, and since when the council can have known.
 
-Spells come from the register's addresses; where the register is silent, from council tax, tenancies and the postcodes
-of care records. A long-term care placement lays over all of them: registers are slow to move people into care homes.
+Spells come from the register's addresses; where the register is silent, from council tax, tenancies and the
+postcodes of care records. A long-term care placement lays over all of them: registers are slow to move people
+into care homes.
 """
 
 import polars as pl
-
-from configs.settings import LagsDays
-from features.records.known import known_after
 
 SPELL = pl.Schema(
     {
@@ -24,135 +22,21 @@ SPELL = pl.Schema(
 )
 # At any moment the first of these that covers it is believed; within one source the latest start.
 _BELIEF = {"placement": 1, "demographics": 3, "council_tax": 4, "tenancies": 4, "cld": 5}
-_PLACED = ("Long term support: Residential care", "Long term support: Nursing care")
-
-
-def register_spells(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
-    """Spells of the register. `rows`: person_id, uprn?, postcode?, effective_from?, effective_to?, extract_date.
-
-    A spell that ends before it begins is no spell; of a repeated start the row that says more and was cut later wins.
-    """
-    real = rows.filter(
-        pl.col("effective_from").is_not_null()
-        & (pl.col("effective_to").is_null() | (pl.col("effective_to") > pl.col("effective_from")))
-        & (pl.col("uprn").is_not_null() | pl.col("postcode").is_not_null())
-    )
-    best = real.sort(
-        "person_id",
-        "effective_from",
-        "extract_date",
-        pl.col("uprn").is_null(),
-        "effective_to",
-        "uprn",
-        "postcode",
-        descending=[False, False, True, False, False, False, False],
-        nulls_last=True,
-    ).unique(["person_id", "effective_from"], keep="first", maintain_order=True)
-    first_seen = pl.col("extract_date").min().over("person_id", "effective_from")
-    seen = real.select("person_id", "effective_from", _first=first_seen).unique()
-    spells = best.join(seen, on=["person_id", "effective_from"], how="left")
-    return _shape(
-        spells.with_columns(from_date="effective_from", to_date="effective_to", placed=pl.lit(False)),
-        known_after(pl.col("effective_from"), lags.demographics, pl.col("_first")),
-        known_after(pl.col("effective_to"), lags.demographics, pl.col("extract_date")),
-        "demographics",
-    )
-
-
-def council_tax_spells(rows: pl.DataFrame) -> pl.DataFrame:
-    """Spells of liable people. `rows`: person_id, uprn, postcode?, extract_date, lives_there, sorted or not.
-
-    Seen from the first extract that names them at an address until the first that no longer does; the extracts do not
-    say when they moved in.
-    """
-    cuts = (
-        rows.select("extract_date")
-        .unique()
-        .sort("extract_date")
-        .with_columns(next_cut=pl.col("extract_date").shift(-1), cut=pl.int_range(pl.len()))
-    )
-    seen = rows.filter(pl.col("lives_there") & pl.col("uprn").is_not_null()).join(cuts, on="extract_date")
-    seen = seen.unique(["person_id", "uprn", "extract_date"], keep="first", maintain_order=True).sort(
-        "person_id", "uprn", "cut"
-    )
-    run = (pl.col("cut").diff().fill_null(0) != 1).cum_sum().over("person_id", "uprn")
-    spells = (
-        seen.with_columns(run=run)
-        .group_by("person_id", "uprn", "run")
-        .agg(
-            pl.col("postcode").drop_nulls().first(),
-            from_date=pl.col("extract_date").min(),
-            to_date=pl.col("next_cut").sort_by("cut").last(),
-        )
-        .with_columns(placed=pl.lit(False))
-    )
-    return _shape(spells, pl.col("from_date"), pl.col("to_date"), "council_tax")
-
-
-def tenancy_spells(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
-    """Spells of tenants. `rows`: person_id, uprn?, postcode?, start_date, end_date?, extract_date."""
-    real = rows.filter(
-        (pl.col("end_date").is_null() | (pl.col("end_date") > pl.col("start_date")))
-        & (pl.col("uprn").is_not_null() | pl.col("postcode").is_not_null())
-    ).with_columns(from_date="start_date", to_date="end_date", placed=pl.lit(False))
-    extract = pl.col("extract_date")
-    return _shape(
-        real,
-        known_after(pl.col("start_date"), lags.tenancies, extract),
-        known_after(pl.col("end_date"), lags.tenancies, extract),
-        "tenancies",
-    )
-
-
-def care_postcode_spells(events: pl.DataFrame) -> pl.DataFrame:
-    """Where care records place people: `events`: person_id, postcode?, happened_on, known_on. A postcode holds until
-    the next one; there is no UPRN in care records."""
-    first = events.filter(pl.col("postcode").is_not_null()).sort(
-        "person_id", "happened_on", "known_on", "postcode"
-    )
-    changes = first.with_columns(
-        new=(pl.col("postcode") != pl.col("postcode").shift(1).over("person_id")).fill_null(True)
-    ).filter("new")
-    spells = changes.with_columns(
-        from_date="happened_on",
-        to_date=pl.col("happened_on").shift(-1).over("person_id"),
-        to_known_on=pl.col("known_on").shift(-1).over("person_id"),
-        uprn=pl.lit(None, pl.Int64),
-        placed=pl.lit(False),
-    ).filter(pl.col("to_date").is_null() | (pl.col("to_date") > pl.col("from_date")))
-    return _shape(spells, pl.col("known_on"), pl.col("to_known_on"), "cld")
-
-
-def placement_spells(events: pl.DataFrame, home_uprns: pl.DataFrame) -> pl.DataFrame:
-    """Long-term residential and nursing care as places lived in.
-
-    `events`: care events with postcode?; `home_uprns`: location_id, uprn? of care homes.
-    """
-    placed = events.filter(pl.col("service_type").is_in(_PLACED)).join(
-        home_uprns, left_on="provider_location_id", right_on="location_id", how="left"
-    )
-    spells = placed.with_columns(from_date="happened_on", to_date="ended_on", placed=pl.lit(True)).filter(
-        pl.col("to_date").is_null() | (pl.col("to_date") > pl.col("from_date"))
-    )
-    return _shape(spells, pl.col("known_on"), pl.col("end_known_on"), "placement")
-
-
-def _shape(spells: pl.DataFrame, known_on: pl.Expr, to_known_on: pl.Expr, source: str) -> pl.DataFrame:
-    shaped = spells.with_columns(known_on=known_on, to_known_on=to_known_on, source=pl.lit(source))
-    return shaped.select(SPELL.names()).cast(dict(SPELL)).filter(pl.col("person_id").is_not_null())
 
 
 def lay_spells(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Series) -> pl.DataFrame:
     """One line of spells a person, none overlapping, in SPELL's columns, sorted by person and start.
 
-    `spells`: SPELL's columns from every source, overlapping; `deaths`: person_id, date_of_death, death_known_on;
-    `communal_uprns`: care homes and the like. At each moment the most believed spell stands; a death ends the last.
-    Of people whom the register knows, council tax, tenancies and care postcodes are not asked.
+    `spells`: SPELL's columns from every source, overlapping; `deaths`: person_id, date_of_death,
+    death_known_on; `communal_uprns`: care homes and the like. At each moment the most believed spell stands;
+    a death ends the last. Of people whom the register knows, council tax and tenancies are asked only where
+    they show a move it has missed, and care postcodes never. Of others they are not asked at an address where
+    the register shows residents at the time: such a name is one of theirs, misspelt or shortened, far more
+    often than a person whom no practice knows.
     """
     if spells.is_empty():
         return spells
-    in_register = (pl.col("source") == "demographics").any().over("person_id")
-    asked = spells.filter(~in_register | pl.col("source").is_in(["demographics", "placement"]))
+    asked = _drop_doubtful(spells)
     numbered = asked.with_columns(belief=_belief(communal_uprns)).sort(
         "person_id", "from_date", "belief", "to_date", "uprn", "postcode", "source", nulls_last=True
     )
@@ -169,18 +53,60 @@ def lay_spells(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Se
     return _end_at_death(_merge(stands), deaths)
 
 
+def _drop_doubtful(spells: pl.DataFrame) -> pl.DataFrame:
+    """The spells that are asked: all of the register's and placements; of people outside the register those
+    at addresses where it shows nobody; of people in it those that show a move it has missed."""
+    register = pl.col("source") == "demographics"
+    surer = spells.filter(register | (pl.col("source") == "placement"))
+    in_register = spells.filter(register).get_column("person_id").unique()
+    known = pl.col("person_id").is_in(in_register.to_list())
+    rest = spells.filter(~register & (pl.col("source") != "placement"))
+    outside, inside = rest.filter(~known).with_row_index("_at"), rest.filter(known)
+    there = surer.filter(pl.col("uprn").is_not_null()).select("uprn", _from="from_date", _to="to_date")
+    lived_in = outside.join(there, on="uprn").filter(_overlap("from_date", "to_date", "_from", "_to"))
+    kept = outside.join(lived_in.select("_at").unique(), on="_at", how="anti").select(spells.columns)
+    return pl.concat([surer, kept, _missed_moves(inside, spells.filter(register))])
+
+
+def _missed_moves(signed: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:
+    """Council tax and tenancies that name somebody elsewhere since the register's last and still open address
+    began, while nothing of theirs is signed there: registers miss moves (as many as one in a hundred)."""
+    last = register.sort("person_id", "from_date").unique("person_id", keep="last", maintain_order=True)
+    last = last.filter(pl.col("to_date").is_null() & pl.col("uprn").is_not_null()).select(
+        "person_id", _home="uprn", _from="from_date"
+    )
+    beside = signed.filter(pl.col("uprn").is_not_null()).join(last, on="person_id")
+    at_home = beside.filter(pl.col("uprn") == pl.col("_home")).select(
+        "person_id", _since="from_date", _until="to_date"
+    )
+    later = beside.filter((pl.col("uprn") != pl.col("_home")) & (pl.col("from_date") > pl.col("_from")))
+    both = later.join(at_home, on="person_id").filter(_overlap("from_date", "to_date", "_since", "_until"))
+    return later.join(both, on=["person_id", "uprn", "from_date"], how="anti").select(signed.columns)
+
+
+def _overlap(from_a: str, to_a: str, from_b: str, to_b: str) -> pl.Expr:
+    return (pl.col(to_b).is_null() | (pl.col(from_a) < pl.col(to_b))) & (
+        pl.col(to_a).is_null() | (pl.col(from_b) < pl.col(to_a))
+    )
+
+
 def _belief(communal_uprns: pl.Series) -> pl.Expr:
-    """A register address in a care home beats a placement; a placement whose home is known beats one without."""
+    """A register address in a care home beats a placement; a placement whose home is known beats one
+    without."""
     in_home = (pl.col("source") == "demographics") & pl.col("uprn").is_in(communal_uprns.to_list()).fill_null(
         False
     )
     homeless = (pl.col("source") == "placement") & pl.col("uprn").is_null()
+    in_register = (pl.col("source") == "demographics").any().over("person_id")
+    missed_move = pl.col("source").is_in(["council_tax", "tenancies"]) & in_register
     plain = pl.col("source").replace_strict(_BELIEF, return_dtype=pl.Int8)
+    plain = pl.when(missed_move).then(_BELIEF["demographics"]).otherwise(plain)
     return pl.when(in_home).then(0).when(homeless).then(2).otherwise(plain)
 
 
 def _edges(spells: pl.DataFrame) -> pl.DataFrame:
-    """Every moment at which something begins or ends for a person, with the next one: person_id, start, end?."""
+    """Every moment at which something begins or ends for a person, with the next one: person_id, start,
+    end?."""
     moments = pl.concat(
         [
             spells.select("person_id", start="from_date"),
@@ -191,8 +117,8 @@ def _edges(spells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _merge(stands: pl.DataFrame) -> pl.DataFrame:
-    """Neighbouring pieces at one place become one spell; its end is known when its own end is, or, where another
-    place takes over, when that is known."""
+    """Neighbouring pieces at one place become one spell; its end is known when its own end is, or, where
+    another place takes over, when that is known."""
 
     def before(column: str) -> pl.Expr:
         return pl.col(column).shift(1).over("person_id")

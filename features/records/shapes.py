@@ -1,4 +1,7 @@
-"""The columns that joining relies on, kind by kind: a kind or column that was not landed stands empty, typed."""
+"""The columns that joining relies on, kind by kind: a kind or column that was not landed stands empty,
+typed."""
+
+from typing import Any
 
 import polars as pl
 
@@ -8,9 +11,10 @@ _TEXT: dict[str, str] = {
     "opt_outs": "nhs_number",
     "objections": "nhs_number la_person_id scope",
     "cld": (
-        "la_code nhs_number la_person_id given_name family_name gender ethnicity client_type primary_support_reason "
-        "postcode accommodation_status has_unpaid_carer dementia client_funding_status event_type event_reference "
-        "event_outcome route_of_access assessment_type linked_person_1 linked_person_2 linked_person_3 service_type "
+        "la_code nhs_number la_person_id given_name family_name gender ethnicity client_type "
+        "primary_support_reason postcode accommodation_status has_unpaid_carer dementia "
+        "client_funding_status event_type event_reference event_outcome route_of_access "
+        "assessment_type linked_person_1 linked_person_2 linked_person_3 service_type "
         "service_component delivery_mechanism provider_cqc_location_id review_reason cost_frequency"
     ),
     "apc": (
@@ -22,16 +26,24 @@ _TEXT: dict[str, str] = {
     "gp_flags": "nhs_number token_person_id practice_code efi_category",
     "csds_contacts": "nhs_number token_person_id",
     "council_tax": (
-        "account_reference surname forename address postcode other_surname other_forename discount disregard exemption band"
+        "account_reference surname forename address postcode other_surname other_forename discount "
+        "disregard exemption band"
     ),
     "tenancies": "tenancy_ref address postcode tenant_name joint_tenant_name tenancy_type property_type",
     "adaptations": "application_ref address postcode person_name adaptation_type",
     "epc": (
-        "certificate_number address postcode property_type built_form floor_level construction_age_band energy_rating tenure"
+        "certificate_number address postcode property_type built_form floor_level "
+        "construction_age_band energy_rating tenure"
     ),
     "visits": "person_key",
+    "gazetteer": "classification_code single_line_address postcode",
+    "uprn_lookup": "lsoa_code msoa_code postcode",
+    "cqc_locations": "location_id location_name rating postcode",
+    "capacity_tracker": "cqc_location_id",
+    "candidate_sites": "site_id name postcode care_types",
+    "providers": "provider_id provider_name base_postcode",
 }
-_OTHER: dict[str, dict[str, pl.DataType | type]] = {
+_OTHER: dict[str, dict[str, Any]] = {
     "demographics": {
         "date_of_birth": _D,
         "uprn": _I,
@@ -99,28 +111,74 @@ _OTHER: dict[str, dict[str, pl.DataType | type]] = {
     },
     "epc": {"uprn": _I, "energy_efficiency": _F, "floor_area_square_metres": _F, "lodgement_date": _D},
     "visits": {"uprn": _I},
+    "gazetteer": {"uprn": _I, "parent_uprn": _I, "easting": _F, "northing": _F},
+    "uprn_lookup": {"uprn": _I},
+    "cqc_locations": {
+        "uprn": _I,
+        "beds": _I,
+        "latitude": _F,
+        "longitude": _F,
+        **dict.fromkeys(("care_home", "dormant", "nursing", "residential", "dementia"), _B),
+    },
+    "capacity_tracker": {"used_beds": _I, "last_updated": _D},
+    "candidate_sites": {
+        "easting": _F,
+        "northing": _F,
+        "max_beds": _I,
+        "cost_per_bed_pounds": _F,
+        "available_from": _D,
+    },
+    "providers": {
+        "offered_hours_per_week": _F,
+        "max_lots": _I,
+        "min_own_share": _F,
+        "quality_score": _F,
+    },
 }
 GP_FLAGS = (
-    "dementia stroke_tia heart_failure chd af copd asthma diabetes ckd cancer depression serious_mental_illness "
-    "learning_disability parkinsonism epilepsy osteoporosis fragility_fracture falls incontinence hearing_loss "
-    "sight_loss housebound carer care_home palliative"
-).split()
+    "dementia",
+    "stroke_tia",
+    "heart_failure",
+    "chd",
+    "af",
+    "copd",
+    "asthma",
+    "diabetes",
+    "ckd",
+    "cancer",
+    "depression",
+    "serious_mental_illness",
+    "learning_disability",
+    "parkinsonism",
+    "epilepsy",
+    "osteoporosis",
+    "fragility_fracture",
+    "falls",
+    "incontinence",
+    "hearing_loss",
+    "sight_loss",
+    "housebound",
+    "carer",
+    "care_home",
+    "palliative",
+)
 
 
-def _schema(kind: str) -> dict[str, pl.DataType | type]:
+def _schema(kind: str) -> dict[str, Any]:
     flags = dict.fromkeys(GP_FLAGS, _B) if kind == "gp_flags" else {}
     source = {"file": _S, "row": _I, "extract_date": _D}
     return {**dict.fromkeys(_TEXT[kind].split(), _S), **_OTHER[kind], **flags, **source}
 
 
 def complete(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Every kind that joining reads, with all its columns in their types; other kinds pass through untouched."""
+    """Every kind that joining reads, with all its columns in their types; other kinds pass through
+    untouched."""
     return {**tables, **{kind: _fill(tables.get(kind), _schema(kind)) for kind in _TEXT}}
 
 
-def _fill(table: pl.DataFrame | None, schema: dict[str, pl.DataType | type]) -> pl.DataFrame:
+def _fill(table: pl.DataFrame | None, schema: dict[str, Any]) -> pl.DataFrame:
     if table is None:
         return pl.DataFrame(schema=schema)
     lacking = [pl.lit(None, dtype).alias(c) for c, dtype in schema.items() if c not in table.columns]
-    wrong = {c: dtype for c, dtype in schema.items() if c in table.columns and table.schema[c] != dtype}
-    return table.with_columns(lacking).cast(wrong)  # type: ignore[arg-type]
+    wrong: Any = {c: dtype for c, dtype in schema.items() if c in table.columns and table.schema[c] != dtype}
+    return table.with_columns(lacking).cast(wrong)

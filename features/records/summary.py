@@ -29,8 +29,8 @@ def find_data_range(tables: dict[str, pl.DataFrame]) -> tuple[date, date]:
 
 
 def check_as_of(as_of: date, data_from: date, data_to: date) -> None:
-    """Raise AsOfError where the landing cannot know `as_of`: less than a year of records before it, or care records
-    that are more than a quarter older."""
+    """Raise AsOfError where the landing cannot know `as_of`: less than a year of records before it, or care
+    records that are more than a quarter older."""
     first, last = data_from + timedelta(days=_HISTORY_DAYS), data_to + timedelta(days=_STALE_DAYS)
     if not first <= as_of <= last:
         raise AsOfError(
@@ -99,7 +99,7 @@ def count_rows(landing: Landing, quarantine: pl.DataFrame) -> dict[str, Any]:
     names = ("rows_read", "rows_kept", "rows_quarantined", "rows_blank")
     files = pl.DataFrame(
         [(f.kind, *(getattr(f, n) for n in names)) for f in landing.files],
-        schema=["kind", *names],
+        schema={"kind": pl.String, **dict.fromkeys(names, pl.Int64)},
         orient="row",
     )
     by_kind = files.group_by("kind").agg(pl.col(names).sum()).sort("kind")

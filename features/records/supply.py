@@ -53,10 +53,9 @@ def build_care_homes(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(care homes in CARE_HOMES' columns, the lines that could not be located as quarantine lines).
 
-    The newest directory speaks; dormant homes are left out. Beds in use come from the newest capacity tracker line.
+    `tables` are completed (shapes.complete). The newest directory speaks; dormant homes are left out. Beds in
+    use come from the newest capacity tracker line.
     """
-    if "cqc_locations" not in tables:
-        return pl.DataFrame(schema=CARE_HOMES), _nothing_lost()
     newest = (
         tables["cqc_locations"]
         .sort("location_id", "extract_date", "file", "row")
@@ -69,8 +68,6 @@ def build_care_homes(
 
 
 def _used_beds(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    if "capacity_tracker" not in tables:
-        return pl.DataFrame(schema={"location_id": pl.String, "used_beds": pl.Int64})
     newest = (
         tables["capacity_tracker"]
         .sort("cqc_location_id", "last_updated")
@@ -80,30 +77,24 @@ def _used_beds(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def build_candidate_sites(
-    sites: pl.DataFrame | None, gazetteer: Gazetteer, boundaries: gpd.GeoDataFrame
+    sites: pl.DataFrame, gazetteer: Gazetteer, boundaries: gpd.GeoDataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(sites in CANDIDATE_SITES' columns, the lines that could not be located as quarantine lines)."""
-    if sites is None:
-        return pl.DataFrame(schema=CANDIDATE_SITES), _nothing_lost()
     return _split(_locate(sites, gazetteer, boundaries), "candidate_sites", CANDIDATE_SITES, "site_id")
 
 
-def build_providers(providers: pl.DataFrame | None, gazetteer: Gazetteer) -> pl.DataFrame:
+def build_providers(providers: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Providers in PROVIDERS' columns; a base whose postcode the gazetteer lacks has no coordinates."""
-    if providers is None:
-        return pl.DataFrame(schema=PROVIDERS)
     based = providers.with_columns(_postcode=normalise_postcode(pl.col("base_postcode"))).join(
         gazetteer.postcodes.select(_postcode="postcode", base_easting="easting", base_northing="northing"),
         on="_postcode",
         how="left",
     )
-    return based.select(PROVIDERS.names()).cast(dict(PROVIDERS)).sort("provider_id")
+    return based.select(PROVIDERS.names()).cast(PROVIDERS).sort("provider_id")
 
 
 def find_home_uprns(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """location_id, uprn? of every care home in the newest directory."""
-    if "cqc_locations" not in tables:
-        return pl.DataFrame(schema={"location_id": pl.String, "uprn": pl.Int64})
     newest = tables["cqc_locations"].sort("location_id", "extract_date", "file", "row")
     return newest.unique("location_id", keep="last", maintain_order=True).select("location_id", "uprn")
 
@@ -122,7 +113,8 @@ def _from_degrees(homes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _locate(rows: pl.DataFrame, gazetteer: Gazetteer, boundaries: gpd.GeoDataFrame) -> pl.DataFrame:
-    """easting, northing, lsoa_code: the UPRN's where there is one, else the row's own, else the postcode's."""
+    """easting, northing, lsoa_code: the UPRN's where there is one, else the row's own, else the
+    postcode's."""
     own = rows if "uprn" in rows.columns else rows.with_columns(uprn=pl.lit(None, pl.Int64))
     by_uprn = gazetteer.places.select("uprn", _e1="easting", _n1="northing", lsoa_code="lsoa_code")
     by_postcode = gazetteer.postcodes.select(_postcode="postcode", _e3="easting", _n3="northing")
@@ -140,7 +132,7 @@ def _locate(rows: pl.DataFrame, gazetteer: Gazetteer, boundaries: gpd.GeoDataFra
 
 def _split(rows: pl.DataFrame, kind: str, schema: pl.Schema, key: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     lost = pl.col("easting").is_null() | pl.col("northing").is_null()
-    kept = rows.filter(~lost).select(schema.names()).cast(dict(schema)).sort(key)
+    kept = rows.filter(~lost).select(schema.names()).cast(schema).sort(key)
     bad = rows.filter(lost).select(
         kind=pl.lit(kind),
         file="file",
@@ -149,16 +141,3 @@ def _split(rows: pl.DataFrame, kind: str, schema: pl.Schema, key: str) -> tuple[
         rule=pl.lit(_RULE),
     )
     return kept, bad
-
-
-def _nothing_lost() -> pl.DataFrame:
-    text = {c: pl.String for c in ("kind", "file", "column", "rule")}
-    return pl.DataFrame(
-        schema={
-            "kind": text["kind"],
-            "file": pl.String,
-            "row": pl.Int64,
-            "column": pl.String,
-            "rule": pl.String,
-        }
-    )

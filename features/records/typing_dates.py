@@ -20,7 +20,7 @@ _SECOND_OVER_12 = r"^\d{1,2}[-/.](?:1[3-9]|[23]\d)[-/.]"
 
 @dataclass(frozen=True)
 class DateOrder:
-    """`order` is iso, dmy, mdy or none (no dates); `note` says what the decision rests on where it could be doubted.
+    """`order` is iso, dmy, mdy or none (no dates); `note` says what the decision rests on.
 
     `doubt` is a defect: the values contradict the order that councils use.
     """
@@ -50,7 +50,9 @@ def decide_order(texts: pl.DataFrame, pinned: str | None = None) -> DateOrder:
             'set date_order = "mdy" or "dmy" for this file in landing.toml',
         )
     if first == 0:
-        return DateOrder("dmy", "every date could be either way round; taken as day/month/year, as councils write")
+        return DateOrder(
+            "dmy", "every date could be either way round; taken as day/month/year, as councils write"
+        )
     return DateOrder("dmy", f"{first} dates can only be day/month/year")
 
 
@@ -66,7 +68,7 @@ def _evidence(texts: pl.DataFrame) -> tuple[int, int, int, int]:
 
 
 def parse_dates(text: pl.Expr, order: str) -> pl.Expr:
-    """Text to dates in one order; null where the text is no date of that order (30 February, other orders)."""
+    """Text to dates in one order; null where the text is no date of it (30 February, another order)."""
     if order == "dmy":
         iso = text.str.replace(_PARTS, "${3}-${2}-${1}")
     elif order == "mdy":

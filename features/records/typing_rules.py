@@ -1,16 +1,17 @@
 """One value of each type: text in, a typed value out, and the rule that an unusable value broke.
 
-Each type is a pair of pure expressions over a trimmed text column. A blank is null and breaks no rule. Rules have
-fixed names, for the quarantine and the check report, which never show a value.
+Each type is a pair of pure expressions over a trimmed text column. A blank is null and breaks no rule.
+Rules have fixed names, for the quarantine and the check report, which never show a value.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from configs.extract_specs import CODE_PUNCTUATION, Column, code_map
+from configs.extract_specs import Column, code_map, normalise_code
 from features.records.typing_dates import EARLIEST, parse_dates
 
 NULL_WORDS = ("null", "none", "n/a", "na", "nan", "#n/a", "-", "--", "nat")
@@ -24,14 +25,19 @@ UPRN_MAX = 999_999_999_999
 
 @dataclass(frozen=True)
 class Context:
-    """What typing needs to know of the file: its date order and its extract date."""
+    """What typing needs to know of the file: its date order, its extract date, and for a flag or a code the
+    different texts of the column.
+    """
 
     date_order: str = "iso"
     extract_date: date | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Type:
+    """How text becomes a value (null where it cannot), and which rule an unusable text broke."""
+
     dtype: pl.DataType | type[pl.DataType]
     value: Callable[[pl.Expr, Column, Context], pl.Expr]
     rule: Callable[[pl.Expr, pl.Expr, Column, Context], pl.Expr]
@@ -122,33 +128,42 @@ def _number_rule(text: pl.Expr, value: pl.Expr, column: Column, context: Context
     )
 
 
-_FLAGS = {
-    **dict.fromkeys(("1", "y", "yes", "true", "t"), True),
-    **dict.fromkeys(("0", "n", "no", "false", "f"), False),
-}
+YES, NO = ("1", "y", "yes", "true", "t"), ("0", "n", "no", "false", "f")
+_FLAGS: dict[str, bool] = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+CODED = ("flag", "code")
+"""Types of few different texts: each text is looked at once, and the rows follow."""
 
 
-def _flag(text: pl.Expr, column: Column, context: Context) -> pl.Expr:
-    said = {landed: _FLAGS[ours.casefold()] for landed, ours in code_map("", column).items()}
-    return _key_of(text).replace_strict({**_FLAGS, **said}, default=None, return_dtype=pl.Boolean)
+def word_values(column: Column, words: Iterable[str]) -> dict[str, str | bool]:
+    """For a flag or a code: each landed text that can be used -> its value."""
+    national = code_map("", column)
+    known: Mapping[str, str | bool] = national
+    if column.type == "flag":
+        known = _FLAGS | {landed: _FLAGS[ours.casefold()] for landed, ours in national.items()}
+    keys = {word: normalise_code(re.sub(r"^(\d+)\.0$", r"\1", word)) for word in words}
+    return {word: known[key] for word, key in keys.items() if key in known}
 
 
-def _key_of(text: pl.Expr) -> pl.Expr:
-    """The form of configs.extract_specs.normalise_code; a whole number written as a float is whole again."""
-    whole = text.str.replace(r"^(\d+)\.0$", "${1}").str.to_lowercase()
-    bare = whole.str.replace_all("&", "and", literal=True).str.replace_all(CODE_PUNCTUATION, "")
-    return pl.when(bare == "").then(text).otherwise(bare)
+def supplied(column: Column, word: str) -> str | bool | int | date:
+    """The value that a spec means by its `blank` or `fallback`."""
+    if column.type == "flag":
+        return _FLAGS[word.casefold()]
+    if column.type == "date":
+        return date.fromisoformat(word)
+    return int(word) if column.type == "integer" else word
 
 
-def _code(text: pl.Expr, column: Column, context: Context) -> pl.Expr:
-    return _key_of(text).replace_strict(code_map("", column), default=None, return_dtype=pl.String)
+def _word(text: pl.Expr, column: Column, context: Context) -> pl.Expr:
+    of = pl.Boolean if column.type == "flag" else pl.String
+    known = word_values(column, context.words)
+    return text.replace_strict(known, default=None, return_dtype=of) if known else pl.lit(None, dtype=of)
 
 
 def nhs_digits(text: pl.Expr) -> pl.Expr:
-    """The ten digits of an NHS number, spaces and dashes gone, a spreadsheet's float form undone where it is certain.
+    """The ten digits of an NHS number, without spaces and dashes, a float form undone where that is certain.
 
-    `9.992710403E+09` holds all ten digits and is undone; `9.99271E+09` does not and gives null, as does anything
-    that is not ten digits.
+    `9.992710403E+09` holds all ten digits and is undone; `9.99271E+09` does not and gives null, as does
+    anything that is not ten digits.
     """
     bare = text.str.replace_all(r"[\s\-\u00a0]", "").str.replace(_DECIMAL_ZERO, "")
     whole = bare.str.replace(r"^(\d)\.(\d{9})[Ee]\+?0?9$", "${1}${2}")
@@ -156,7 +171,7 @@ def nhs_digits(text: pl.Expr) -> pl.Expr:
 
 
 def nhs_check_passes(digits: pl.Expr) -> pl.Expr:
-    """Modulus 11 over ten digits, weights 10 to 2; one digit ten times over never passes (data_specs.md 2.5)."""
+    """Modulus 11 over ten digits, weights 10 to 2; ten equal digits never pass (data_specs.md 2.5)."""
     total = pl.sum_horizontal(_digit(digits, at) * (10 - at) for at in range(9))
     check = (11 - total % 11) % 11
     same = pl.all_horizontal(_digit(digits, at) == _digit(digits, 0) for at in range(1, 10))
@@ -239,8 +254,8 @@ TYPES: Mapping[str, Type] = {
     "date": Type(pl.Date, _date, _date_rule),
     "integer": Type(pl.Int64, _integer, _number_rule),
     "decimal": Type(pl.Float64, _decimal, _number_rule),
-    "flag": Type(pl.Boolean, _flag, _one_rule("flag_unknown")),
-    "code": Type(pl.String, _code, _one_rule("code_unknown")),
+    "flag": Type(pl.Boolean, _word, _one_rule("flag_unknown")),
+    "code": Type(pl.String, _word, _one_rule("code_unknown")),
     "nhs_number": Type(pl.String, _nhs_number, _nhs_rule),
     "uprn": Type(pl.Int64, _uprn, _uprn_rule),
     "postcode": Type(pl.String, _postcode, _one_rule("postcode_format")),

@@ -28,16 +28,17 @@ class Models:
 
 
 def save_models(folder: Path, studied: list[Studied], facts: dict[str, Any]) -> None:
-    """Write into an empty `folder`: `model.json` (with `facts`), `boosters/`, and `evaluation.json` (the newest
+    """Write the models, and how they did, into an empty `folder`.
 
-    split) and `splits.json` (all), every row of which says whether it speaks of synthetic data.
+    `model.json` (with `facts`), `boosters/`, `evaluation.json` (the newest split) and `splits.json` (all of
+    them); every row says whether it speaks of synthetic data.
     """
-    tables = [[_marked(row, facts) for row in table] for s in studied for table in s.tables[:1]]
-    splits = [_marked(row, facts) for s in studied for table in s.tables for row in table]
+    kind = {"synthetic": facts["synthetic"]}
+    splits = [row | kind for s in studied for table in s.tables for row in table]
     for s in studied:
-        _save_boosters(folder, s)
+        _save_booster(folder, s)
     write_json(folder / "model.json", {"format": FORMAT, **facts, "models": [_described(s) for s in studied]})
-    write_json(folder / "evaluation.json", [row for table in tables for row in table])
+    write_json(folder / "evaluation.json", [row for row in splits if row["split"] == 0])
     write_json(folder / "splits.json", splits)
 
 
@@ -80,35 +81,26 @@ def plain(name: str) -> str:
     return name.replace("+", "_plus").replace("-", "_")
 
 
-def _marked(row: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "synthetic": facts["synthetic"]}
-
-
 def _described(studied: Studied) -> dict[str, Any]:
-    names = sorted(studied.model.boosters())
-    label = {"age_group": studied.age_group, "outcome": studied.outcome, "boosters": names}
+    label = {"age_group": studied.age_group, "outcome": studied.outcome}
     return label | studied.model.as_dict()
 
 
-def _booster_file(folder: Path, age_group: str, outcome: str, part: str) -> Path:
-    return folder / "boosters" / f"{plain(age_group)}_{outcome}_{part}.txt"
+def _booster_file(folder: Path, age_group: str, outcome: str) -> Path:
+    return folder / "boosters" / f"{plain(age_group)}_{outcome}.txt"
 
 
-def _save_boosters(folder: Path, studied: Studied) -> None:
-    for part, booster in studied.model.boosters().items():
-        file = _booster_file(folder, studied.age_group, studied.outcome, part)
+def _save_booster(folder: Path, studied: Studied) -> None:
+    booster = studied.model.booster()
+    if booster is not None:
+        file = _booster_file(folder, studied.age_group, studied.outcome)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(booster.text, encoding="utf-8")
 
 
 def _load(folder: Path, said: dict[str, Any]) -> Chance | Hours:
-    trees = {"chance": said.get("trees", said.get("any_hours", {}).get("trees")), "amount": said.get("amount_trees")}
-    boosters = {
-        part: Boosted(
-            _booster_file(folder, said["age_group"], said["outcome"], part).read_text(encoding="utf-8"), trees[part]
-        )
-        for part in said["boosters"]
-    }
-    if said["outcome"] == HOME_CARE_HOURS:
-        return Hours.from_dict(said, boosters)
-    return Chance.from_dict(said, boosters.get("chance"))
+    trees = said.get("any_hours", said)["trees"]
+    file = _booster_file(folder, said["age_group"], said["outcome"])
+    boosted = Boosted(file.read_text(encoding="utf-8"), trees) if trees else None
+    kind = Hours if said["outcome"] == HOME_CARE_HOURS else Chance
+    return kind.from_dict(said, boosted)

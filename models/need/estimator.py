@@ -1,7 +1,7 @@
 """The one door to LightGBM: boosted trees as plain text, the same bytes from the same rows and seed."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightgbm as lgb
 import numpy as np
@@ -23,7 +23,7 @@ BINS_MAX = 63
 """Steps into which a feature is cut: as good as 255 here, and faster (LightGBM's own advice)."""
 
 ROWS_FOR_BINS = 10_000
-"""Rows from which those steps are set: plenty for 63, and setting them takes longer than growing the trees."""
+"""Rows from which those steps are set: plenty for 63, and setting them takes longer than the trees."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +34,40 @@ class Boosted:
     trees: int
 
     def predict(self, x: Floats) -> Floats:
-        """One raw number a row of `x` (rows × features): log-odds for chances, the value for amounts."""
+        """What the trees add, one number a row of `x` (rows × features)."""
         if len(x) == 0:
             return np.zeros(0)
         booster = lgb.Booster(model_str=self.text)
         return np.asarray(booster.predict(x, raw_score=True, num_threads=1), dtype=np.float64)
 
 
+class Sample(NamedTuple):
+    """Rows to learn from: features, what happened, and the log-odds that the trees start at."""
+
+    x: Floats
+    y: Floats
+    start: Floats
+
+
 def fit_chance(
-    x: Floats, y: Floats, *, need: Need, seed: int, trees: int | None = None, later: tuple[Floats, Floats] | None = None
+    sample: Sample, *, need: Need, seed: int, trees: int = 0, later: Sample | None = None
 ) -> Boosted:
-    """Boost the log-odds of `y` (0 or 1 a row). `later` (x, y of a later origin) decides when to stop.
+    """Boost the log-odds of `y` (0 or 1) from their start; `later`, of a later origin, says when to stop.
 
     Without it exactly `trees` are grown. Above `train_rows_max` rows, people without the outcome are thinned
     and the rest of them weighted up.
     """
-    rows, weights = thin(y, need.train_rows_max, seed)
-    return _fit({"objective": "binary"}, (x[rows], y[rows], weights), need, seed, trees or need.trees_max, later)
+    rows, weights = thin(sample.y, need.train_rows_max, seed)
+    params = {"objective": "binary", **_parameters(need, seed)}
+    kept = Sample(sample.x[rows], sample.y[rows], sample.start[rows])
+    data = lgb.Dataset(kept.x, kept.y, weight=weights, init_score=kept.start, params=params)
+    if later is None:
+        return Boosted(lgb.train(params, data, trees).model_to_string(), trees)
+    held_out = lgb.Dataset(later.x, later.y, init_score=later.start, reference=data, params=params)
+    stop = lgb.early_stopping(PATIENCE, verbose=False)
+    booster = lgb.train(params, data, need.trees_max, valid_sets=[held_out], callbacks=[stop])
+    grown = max(booster.best_iteration, 1)
+    return Boosted(booster.model_to_string(num_iteration=grown), grown)
 
 
 def thin(y: Floats, rows_max: int, seed: int) -> tuple[npt.NDArray[np.int64], Floats]:
@@ -63,28 +80,6 @@ def thin(y: Floats, rows_max: int, seed: int) -> tuple[npt.NDArray[np.int64], Fl
     sample = np.random.default_rng(seed).choice(others, kept, replace=False) if kept < len(others) else others
     rows = np.sort(np.concatenate([events, sample]))
     return rows, np.where(y[rows] == 1, 1.0, len(others) / max(kept, 1))
-
-
-def fit_amount(x: Floats, y: Floats, *, need: Need, seed: int, trees: int) -> Boosted:
-    """Boost the mean of `y` with exactly `trees` trees."""
-    return _fit({"objective": "regression"}, (x, y, np.ones(len(y))), need, seed, trees, None)
-
-
-def _fit(
-    goal: dict[str, Any],
-    learn: tuple[Floats, Floats, Floats],
-    need: Need,
-    seed: int,
-    trees: int,
-    later: tuple[Floats, Floats] | None,
-) -> Boosted:
-    params = {**goal, **_parameters(need, seed)}
-    data = lgb.Dataset(*learn[:2], weight=learn[2], params=params)
-    held_out = [lgb.Dataset(*later, params=params, reference=data)] if later else []
-    stop = [lgb.early_stopping(PATIENCE, verbose=False)] if later else []
-    booster = lgb.train(params, data, trees, valid_sets=held_out, callbacks=stop)
-    grown = max(booster.best_iteration, 1) if later else trees
-    return Boosted(booster.model_to_string(num_iteration=grown), grown)
 
 
 def _parameters(need: Need, seed: int) -> dict[str, Any]:

@@ -68,7 +68,11 @@ def verdict(row: Row, measure: str = "auc") -> str:
     rival = RIVALS.get(row["best_rival"], row["best_rival"])
     if low > 0:
         return f"better than {rival} beyond noise"
-    return f"{'worse' if high < 0 else 'no better'} than {rival}{'' if high < 0 else ' beyond noise'}: use {rival}"
+    return (
+        f"worse than {rival}: use {rival}"
+        if high < 0
+        else f"no better than {rival} beyond noise: use {rival}"
+    )
 
 
 def tidy(value: float) -> float | None:

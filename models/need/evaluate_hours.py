@@ -3,7 +3,7 @@
 import numpy as np
 
 from configs.settings import Need
-from models.need.evaluate import Row, compare, tidy, verdict
+from models.need.evaluate import Row, compare, tidy
 from models.need.metrics import resamples
 from models.need.people import Floats
 
@@ -11,7 +11,9 @@ OUTCOME = "home_care_hours"
 RIVAL = "carried_forward"
 
 
-def judge_hours(forecast: dict[str, Floats], now: Floats, seen: Floats, *, need: Need, seed: int) -> list[Row]:
+def judge_hours(
+    forecast: dict[str, Floats], now: Floats, seen: Floats, *, need: Need, seed: int
+) -> list[Row]:
     """A row for the champion and one for hours carried forward: `mae, rmse` (hours a week a person), with
 
     `total_error_share` (forecast total over observed, less 1; None with no hours observed) and, for the
@@ -26,7 +28,6 @@ def judge_hours(forecast: dict[str, Floats], now: Floats, seen: Floats, *, need:
     inside = (seen >= forecast["hours_p10"]) & (seen <= forecast["hours_p90"])
     rows[0] |= {"coverage_p10_p90": tidy(inside.mean())}
     rows[0] |= compare(rows, _resampled_rmse(models, seen, need, seed), "rmse", sign=-1)
-    rows[0] |= {"verdict": verdict(rows[0], "rmse")}
     return rows
 
 

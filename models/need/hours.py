@@ -1,98 +1,69 @@
 """Home-care hours a week ahead: the chance of any, times how many if any, as one whole distribution."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from configs.settings import Need
 from models.need.chance import Chance, fit_for_use, fit_tested
-from models.need.estimator import Boosted, fit_amount
-from models.need.people import AGE, CARE_HOURS, Floats, People, Rows
-from models.need.rates import fit_age_rates
+from models.need.estimator import Boosted
+from models.need.people import CARE_HOURS, Floats, People, Rows
 from models.need.splits import Split
-
-TREES = 50
-"""Trees of the amount: its rows are few, and hours now, from which it starts, say most."""
+from models.need.start import BY_AGE_AND_SERVICE
 
 MIDDLES = np.arange(0.05, 1, 0.1)
-"""The spread of observed over expected hours is kept as ten quantiles, in the middle of each tenth."""
+"""The spread of later over present hours is kept as ten quantiles, in the middle of each tenth."""
 
-EVEN = (1.0,) * len(MIDDLES)
+NEVER = 1e-12
+"""A chance below this is none."""
 
 
 @dataclass(frozen=True)
 class Hours:
-    """A two-part model of mean hours a week.
+    """A two-part model of mean hours a week over the horizon.
 
-    The chance of any: `any_hours`, or, where that is only an age rate (of people without hours now), `staying`
-    for people with hours now. How many if any: hours now, else `new_hours`, each times what `amount` says, if
-    there is one, and times the ratios of `spread_served` or `spread_unserved`, all equally likely.
+    The chance of any: `any_hours`. How many if any: hours now times one of `ratios`, or, for people without
+    hours now, one of `new_hours`; all ten equally likely. (Boosting the amount too did worse.)
     """
 
     any_hours: Chance
-    staying: float
-    amount: Boosted | None
-    new_hours: float
-    spread_served: tuple[float, ...] = EVEN
-    spread_unserved: tuple[float, ...] = EVEN
+    ratios: tuple[float, ...]
+    new_hours: tuple[float, ...]
 
     def predict(self, people: People, rows: Rows) -> dict[str, Floats]:
         """`hours_mean, hours_p10, hours_p50, hours_p90` a week of each of `rows`, of one distribution."""
-        chance, level, served = self._chance(people, rows), self._level(people, rows), is_served(people)[rows]
-        ratio = np.where(served, np.mean(self.spread_served), np.mean(self.spread_unserved))
-        tails = {f"hours_p{100 * q:.0f}": level * self._ratio_at(chance, served, q) for q in (0.1, 0.5, 0.9)}
-        return {"hours_mean": chance * level * ratio, **tails}
+        now, served = people.column(CARE_HOURS)[rows], is_served(people)[rows]
+        chance = self.any_hours.predict(people, rows)
+        mean = chance * np.where(served, now * np.mean(self.ratios), np.mean(self.new_hours))
+        return {"hours_mean": mean, **{f"hours_p{q}": self._at(q / 100, chance, now) for q in (10, 50, 90)}}
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything but the boosters' own text, for JSON."""
+        """Everything but the booster's own text, for JSON."""
         return {
             "any_hours": self.any_hours.as_dict(),
-            "staying": self.staying,
-            "amount_trees": self.amount.trees if self.amount else 0,
-            "new_hours": self.new_hours,
-            "spread_served": list(self.spread_served),
-            "spread_unserved": list(self.spread_unserved),
+            "ratios": list(self.ratios),
+            "new_hours": list(self.new_hours),
         }
 
     @staticmethod
-    def from_dict(said: dict[str, Any], boosters: dict[str, Boosted]) -> "Hours":
-        """The model again, from `as_dict` and `boosters`."""
-        return Hours(
-            Chance.from_dict(said["any_hours"], boosters.get("chance")),
-            said["staying"],
-            boosters.get("amount"),
-            said["new_hours"],
-            tuple(said["spread_served"]),
-            tuple(said["spread_unserved"]),
-        )
+    def from_dict(said: dict[str, Any], boosted: Boosted | None) -> "Hours":
+        """The model again, from `as_dict` and its booster."""
+        chance = Chance.from_dict(said["any_hours"], boosted)
+        return Hours(chance, tuple(said["ratios"]), tuple(said["new_hours"]))
 
-    def boosters(self) -> dict[str, Boosted]:
-        """Its boosters: `chance` of any hours, and `amount`; those that it has."""
-        amount = {} if self.amount is None else {"amount": self.amount}
-        return {**self.any_hours.boosters(), **amount}
+    def booster(self) -> Boosted | None:
+        """The booster of the chance of any hours, if it has one."""
+        return self.any_hours.booster()
 
-    def _chance(self, people: People, rows: Rows) -> Floats:
-        chance = self.any_hours.predict(people, rows)
-        if self.any_hours.boosted is not None:
-            return chance
-        return np.where(is_served(people)[rows], self.staying, chance)
-
-    def _level(self, people: People, rows: Rows) -> Floats:
-        start = _start(people, self.new_hours)[rows]
-        return start if self.amount is None else start * np.exp(self.amount.predict(people.x[rows]))
-
-    def _ratio_at(self, chance: Floats, served: Rows, quantile: float) -> Floats:
-        return np.where(
-            served,
-            mixture_quantile(chance, self.spread_served, quantile),
-            mixture_quantile(chance, self.spread_unserved, quantile),
-        )
+    def _at(self, quantile: float, chance: Floats, now: Floats) -> Floats:
+        going_on = now * mixture_quantile(chance, self.ratios, quantile)
+        return np.where(now > 0, going_on, mixture_quantile(chance, self.new_hours, quantile))
 
 
 def mixture_quantile(chance: Floats, spread: tuple[float, ...], quantile: float) -> Floats:
     """The quantile of "0 with chance 1 - `chance`, else drawn from `spread`" of each person."""
-    among_any = np.divide(quantile - 1 + chance, chance, out=np.zeros_like(chance), where=chance > 0)
+    among_any = 1 - (1 - quantile) / np.maximum(chance, NEVER)
     return np.where(among_any > 0, np.interp(among_any, MIDDLES, spread), 0.0)
 
 
@@ -102,69 +73,41 @@ def is_served(people: People) -> Rows:
 
 
 def fit_hours_tested(people: People, split: Split, *, need: Need, seed: int) -> Hours:
-    """The model to be tested on `split.test`; simple where too few people have hours to train on."""
-    tested = fit_tested(people, _any(people), split, need=need, seed=seed)
-    known, train = people.at(split.known), people.at(split.train)
-    later = people.at((split.calibrate,)) if split.calibrate else train
-    return _spread_on(later, people, _parts(people, tested, known, train, need, seed))
+    """The model to be tested on `split.test`; without trees where too few people have hours to train on."""
+    chance = fit_tested(people, _any(people), split, need=need, seed=seed, basis=BY_AGE_AND_SERVICE)
+    return _measured(people, chance, people.at(split.known))
 
 
-def fit_hours_for_use(people: People, split: Split | None, tested: Hours | None, *, need: Need, seed: int) -> Hours:
-    """The model to be used, refitted on every settled origin; its spread is that seen on the newest one."""
-    everyone = ~np.isnan(people.hours)
-    if split is None or tested is None:
-        untested = Chance(fit_age_rates(np.zeros(0), np.zeros(0)))
-        return _spread_on(everyone, people, _parts(people, untested, everyone, everyone, need, seed))
-    chance = fit_for_use(people, _any(people), split, tested.any_hours, need=need, seed=seed)
-    before = _parts(people, chance, people.at(split.known), people.at(split.known), need, seed)
-    newest = _spread_on(people.at((split.test,)), people, before)
-    refitted = _parts(people, chance, everyone, everyone, need, seed)
-    return replace(refitted, spread_served=newest.spread_served, spread_unserved=newest.spread_unserved)
+def fit_hours_for_use(
+    people: People, split: Split | None, tested: Hours | None, *, need: Need, seed: int
+) -> Hours:
+    """The model to be used, refitted on every settled origin; without a test, without trees."""
+    chance = fit_for_use(
+        people,
+        _any(people),
+        split,
+        tested.any_hours if tested else None,
+        need=need,
+        seed=seed,
+        basis=BY_AGE_AND_SERVICE,
+    )
+    return _measured(people, chance, np.ones(len(people.x), dtype=bool))
 
 
 def _any(people: People) -> Floats:
     return np.where(np.isnan(people.hours), np.nan, people.hours > 0)
 
 
-def _start(people: People, new_hours: float) -> Floats:
-    return np.where(is_served(people), people.column(CARE_HOURS), new_hours)
+def _measured(people: People, chance: Chance, rows: Rows) -> Hours:
+    some, served = rows & (people.hours > 0), is_served(people)
+    now, new = people.column(CARE_HOURS)[some & served], people.hours[some & ~served]
+    ratios = _spread(people.hours[some & served], now, otherwise=1.0)
+    return Hours(chance, ratios, _spread(new, np.ones(len(new)), otherwise=0.0))
 
 
-def _parts(people: People, chance: Chance, known: Rows, train: Rows, need: Need, seed: int) -> Hours:
-    served, settled = is_served(people), ~np.isnan(people.hours)
-    some = settled & (people.hours > 0)
-    new_hours = _mean(people.hours[known & some & ~served], otherwise=_mean(people.hours[known & some]))
-    if chance.boosted is None:
-        others = known & settled & ~served
-        rates = fit_age_rates(people.column(AGE)[others], (people.hours[others] > 0).astype(float))
-        return Hours(replace(chance, rates=rates), _staying(people, known & settled & served), None, new_hours)
-    rows = train & some
-    gain = np.log(people.hours[rows] / _start(people, new_hours)[rows])
-    return Hours(chance, 0.0, fit_amount(people.x[rows], gain, need=need, seed=seed, trees=TREES), new_hours)
-
-
-def _staying(people: People, served: Rows) -> float:
-    return round(float(((people.hours[served] > 0).sum() + 0.5) / (served.sum() + 1)), 8)
-
-
-def _spread_on(rows: Rows, people: People, hours: Hours) -> Hours:
-    some = rows & ~np.isnan(people.hours) & (people.hours > 0)
-    served = is_served(people)
-    return replace(
-        hours,
-        spread_served=_ratios(people, some & served, hours),
-        spread_unserved=_ratios(people, some & ~served, hours),
-    )
-
-
-def _ratios(people: People, rows: Rows, hours: Hours) -> tuple[float, ...]:
-    """Quantiles of observed over expected, scaled so that expected hours add up to those observed."""
-    if not rows.any():
-        return EVEN
-    seen, level = people.hours[rows], hours._level(people, rows)
-    ratios = np.quantile(seen / level, MIDDLES)
-    return tuple(np.round(ratios * (seen.sum() / level.sum()) / ratios.mean(), 8).tolist())
-
-
-def _mean(values: Floats, otherwise: float = 0.0) -> float:
-    return round(float(values.mean()), 8) if len(values) else otherwise
+def _spread(seen: Floats, start: Floats, otherwise: float) -> tuple[float, ...]:
+    """Ten quantiles of `seen` / `start`, scaled so that what is expected adds up to what was seen."""
+    if len(seen) == 0:
+        return (otherwise,) * len(MIDDLES)
+    ratios = np.quantile(seen / start, MIDDLES)
+    return tuple(np.round(ratios * (seen.sum() / start.sum()) / ratios.mean(), 8).tolist())

@@ -13,7 +13,7 @@ SURE = 1e-6
 def fit_logistic(columns: Floats, y: Floats, *, around: Floats, precision: Floats) -> Floats:
     """Coefficients (intercept first, then one a column) of the log-odds of `y`, by Newton's steps.
 
-    Each coefficient is drawn towards `around` with `precision` (1 / prior variance), which keeps the fit finite
+    Each coefficient is drawn towards `around` with `precision` (1 / prior variance): the fit is finite
     whatever the rows are. Rounded to 8 decimals. With no rows it is `around`.
     """
     design = np.column_stack([np.ones(len(y)), columns])

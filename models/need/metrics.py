@@ -15,7 +15,7 @@ CELLS_MAX = 4_000_000
 
 @dataclass(frozen=True)
 class Ranking:
-    """People in order of score, highest first, cut where scores tie: `starts` are the first places of ties."""
+    """People in order of score, highest first; `starts` are the places where a new score begins (ties)."""
 
     order: np.ndarray
     starts: np.ndarray

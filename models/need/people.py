@@ -69,7 +69,9 @@ class People:
 def read_origins(features: Path) -> Origins:
     """`origins.json` of a features folder; `training` is empty when no earlier date is settled."""
     said = json.loads((features / "origins.json").read_text(encoding="utf-8"))
-    return Origins(date.fromisoformat(said["as_of"]), tuple(sorted(map(date.fromisoformat, said["training"]))))
+    return Origins(
+        date.fromisoformat(said["as_of"]), tuple(sorted(map(date.fromisoformat, said["training"])))
+    )
 
 
 def read_people(
@@ -140,7 +142,11 @@ def _outcomes(features: Path, origin: date, horizon_days: int) -> pl.DataFrame:
         _read(features, "outcomes", origin)
         .filter(pl.col("horizon_days") == horizon_days)
         .select(
-            "person_id", "as_of", "outcome", pl.col("eligible").cast(pl.Boolean), pl.col("happened").cast(pl.Boolean)
+            "person_id",
+            "as_of",
+            "outcome",
+            pl.col("eligible").cast(pl.Boolean),
+            pl.col("happened").cast(pl.Boolean),
         )
     )
 

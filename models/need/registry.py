@@ -6,6 +6,8 @@ is ever logged: settings, counts and metrics, and the model's own files.
 
 import logging
 import os
+import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 DATABASE = "mlflow.db"
+MAKING = ".mlflow-making-"
 ARTIFACTS = "mlartifacts"
 CHAMPION, CHALLENGER = "champion", "challenger"
+METRICS_AT_ONCE = 1000
+"""As many as MLflow takes in one call."""
+
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_LOGGING_LEVEL": "WARNING"}
 
 
@@ -77,7 +83,7 @@ def register(state: Path, council: str, folder: Path, *, facts: dict[str, Any]) 
 
 
 def _name(council: str) -> str:
-    return f"forebridge-need-{council}"
+    return f"forebridge-need-{re.sub('[^0-9A-Za-z]+', '-', council)}"
 
 
 def _client(state: Path) -> "MlflowClient":
@@ -94,11 +100,12 @@ def _client(state: Path) -> "MlflowClient":
 def _make_database(state: Path) -> None:
     # Made aside and renamed: setting up the tables takes seconds, and half of them are worse than none.
     state.mkdir(parents=True, exist_ok=True)
-    aside = state / f".{DATABASE}"
-    for left in state.glob(f".{DATABASE}*"):
+    for left in state.glob(f"{MAKING}*"):
         left.unlink()
-    _connect(aside).search_experiments(max_results=1)
-    os.replace(aside, state / DATABASE)
+    handle, name = tempfile.mkstemp(prefix=MAKING, dir=state)
+    os.close(handle)
+    _connect(Path(name)).search_experiments(max_results=1)
+    os.replace(name, state / DATABASE)
 
 
 def _connect(database: Path) -> "MlflowClient":
@@ -111,7 +118,11 @@ def _connect(database: Path) -> "MlflowClient":
 def _track(client: "MlflowClient", state: Path, council: str, folder: Path, facts: dict[str, Any]) -> str:
     """A parent run of the recipe with the model's files, a child run for each split; the parent's id."""
     experiment = _experiment(client, state, council)
-    tags = {"council": council, "synthetic": str(facts["synthetic"]).lower(), "content_id": content_id(folder)}
+    tags = {
+        "council": council,
+        "synthetic": str(facts["synthetic"]).lower(),
+        "content_id": content_id(folder),
+    }
     parent = client.create_run(experiment, run_name="recipe", tags=tags).info.run_id
     _log(client, parent, facts["parameters"], {})
     client.log_artifacts(parent, str(folder), CHAMPION)
@@ -141,11 +152,10 @@ def _experiment(client: "MlflowClient", state: Path, council: str) -> str:
 def _log(client: "MlflowClient", run: str, parameters: dict[str, Any], metrics: dict[str, float]) -> None:
     from mlflow.entities import Metric, Param
 
-    client.log_batch(
-        run,
-        metrics=[Metric(name, value, 0, 0) for name, value in sorted(metrics.items())],
-        params=[Param(name, str(value)) for name, value in sorted(parameters.items())],
-    )
+    client.log_batch(run, params=[Param(name, str(value)) for name, value in sorted(parameters.items())])
+    logged = [Metric(name, value, 0, 0) for name, value in sorted(metrics.items())]
+    for first in range(0, len(logged), METRICS_AT_ONCE):
+        client.log_batch(run, metrics=logged[first : first + METRICS_AT_ONCE])
 
 
 def _by_split(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -207,7 +217,7 @@ def _champion(state: Path, council: str, version: "ModelVersion") -> Champion:
         raise DeskError(
             "The files of the registered model are gone, or are not those that were registered",
             where=str(folder),
-            todo="Put the state folder back from a backup; or set it aside whole, and the next run trains anew",
+            todo="Put the state folder back from a backup; or set it aside, and the next run trains anew",
         )
     return Champion(
         champion_id=version.tags["content_id"],

@@ -3,9 +3,11 @@
 from typing import TypeAlias
 
 import numpy as np
+from scipy.special import expit
 
 from models.need.logistic import apply_logistic, fit_logistic
 from models.need.people import AGE, CARE_REQUESTS, EMERGENCY_ADMISSIONS, LIVES_ALONE, Floats, People, Rows
+from models.need.start import fit_start
 
 Chances: TypeAlias = dict[str, Floats]
 
@@ -19,15 +21,9 @@ HARDLY = 1e-6
 def rival_chances(people: People, y: Floats, known: Rows, test: Rows) -> Chances:
     """Chances of the `test` rows by `age_alone` and by `rule`, both calibrated on the `known` rows."""
     return {
-        "age_alone": _logistic(age_columns(people), y, known, test),
+        "age_alone": expit(fit_start(people, y, known).log_odds(people, test)),
         "rule": _graded(rule_grade(people), y, known, test),
     }
-
-
-def age_columns(people: People) -> Floats:
-    """Age and its square, in units of 20 years from 65."""
-    age = (people.column(AGE) - 65) / 20
-    return np.column_stack([age, age**2])
 
 
 def rule_grade(people: People) -> Floats:
@@ -43,17 +39,9 @@ def rule_grade(people: People) -> Floats:
     return np.clip(admissions, 0, COUNT_MAX) + np.clip(people.column(CARE_REQUESTS), 0, COUNT_MAX)
 
 
-def _logistic(columns: Floats, y: Floats, known: Rows, test: Rows) -> Floats:
-    width = columns.shape[1] + 1
-    found = fit_logistic(columns[known], y[known], around=np.zeros(width), precision=np.full(width, HARDLY))
-    return apply_logistic(columns[test], found)
-
-
 def _graded(grade: Floats, y: Floats, known: Rows, test: Rows) -> Floats:
     # More marks never mean a lower chance: with a falling slope the rule knows nothing, and all are equal.
-    rising = fit_logistic(
-        grade[known, None], y[known], around=np.zeros(2), precision=np.full(2, HARDLY)
-    )
+    rising = fit_logistic(grade[known, None], y[known], around=np.zeros(2), precision=np.full(2, HARDLY))
     if rising[1] < 0:
         return np.full(int(test.sum()), (y[known].sum() + 0.5) / (known.sum() + 1))
     return apply_logistic(grade[test, None], rising)

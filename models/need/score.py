@@ -13,9 +13,9 @@ from models.need.artifacts import Models, load_models, write_json
 from models.need.households import DIGITS, household_chances
 from models.need.people import COMMUNAL, People, read_origins, read_people
 from models.need.registry import Champion
+from models.need.study import FORECAST
 
 HOURS_DIGITS = 3
-HOURS = ("hours_mean", "hours_p10", "hours_p50", "hours_p90")
 
 
 def score_month(
@@ -29,13 +29,13 @@ def score_month(
 ) -> dict[str, Any]:
     """Score everybody described as of the date; writes the `scores/` of docs/reference/tables.md into `out`.
 
-    A person who cannot have an outcome has a row with `eligible` false and no probability. An outcome that the
-    champion never saw settled, or whose source is not landed now, has no rows. Returns counts. Raises
-    DeskError when the champion was made from the other kind of data (invented or landed), or asks for
-    features that are not there.
+    A person who cannot have an outcome has a row with `eligible` false and no probability. An outcome that
+    the champion never saw settled, or whose source is not landed now, has no rows. Returns counts. Raises
+    DeskError when the champion was made from the other kind of data (invented or landed), forecasts another
+    horizon than the settings ask for, or asks for features that are not there.
     """
     models = load_models(champion.folder)
-    _check_kind(models, synthetic)
+    _check_fit(models, synthetic, settings.need.horizon_days)
     groups = read_people(
         features, (read_origins(features).as_of,), models.horizon_days, names=models.features
     )
@@ -52,7 +52,7 @@ def score_month(
         "people": people["person_id"].n_unique(),
         "households": households["household_id"].n_unique(),
         "outcomes": sorted(people["outcome"].unique()),
-        "hours_per_week_mean": round(float(hours["hours_mean"].sum()), 1),
+        "hours_per_week_total": round(float(hours["hours_mean"].sum()), 1),
     }
     if progress:
         progress(f"Scored {counts['people']:,} people in {counts['households']:,} households")
@@ -70,11 +70,11 @@ def score_hours(people: People, models: Models) -> pl.DataFrame:
     """The rows of `hours.parquet` of one age group, unsorted; none where the champion knows no hours."""
     rows = np.full(len(people.x), people.age_group in models.hours)
     model = models.hours.get(people.age_group)
-    forecast = model.predict(people, rows) if model else dict.fromkeys(HOURS, np.zeros(0))
+    forecast = model.predict(people, rows) if model else dict.fromkeys(FORECAST, np.zeros(0))
     return (
         people.ids.filter(rows)
         .select("person_id", "as_of", pl.lit(models.horizon_days, pl.Int64).alias("horizon_days"))
-        .with_columns(pl.Series(name, forecast[name]).round(HOURS_DIGITS) for name in HOURS)
+        .with_columns(pl.Series(name, forecast[name]).round(HOURS_DIGITS) for name in FORECAST)
     )
 
 
@@ -101,10 +101,16 @@ def _score_outcome(people: People, models: Models, outcome: str | None) -> pl.Da
     )
 
 
-def _check_kind(models: Models, synthetic: bool) -> None:
+def _check_fit(models: Models, synthetic: bool, horizon_days: int) -> None:
     if models.synthetic != synthetic:
-        kinds = {True: "invented", False: "landed"}
+        made, these = ("invented", "landed") if models.synthetic else ("landed", "invented")
         raise DeskError(
-            f"The model in use was made from {kinds[models.synthetic]} data, and these are {kinds[synthetic]}",
+            f"The model in use was made from {made} data, and these are {these}",
             todo="Give each kind of data a results folder of its own",
+        )
+    if models.horizon_days != horizon_days:
+        raise DeskError(
+            f"The model in use looks {models.horizon_days} days ahead, the settings ask for {horizon_days}",
+            where="need.horizon_days",
+            todo="Put the setting back, or train in a results folder of its own",
         )

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-BY_PEOPLE = "too few origins to calibrate at a later date: calibrated on people left out of training, in folds"
+BY_PEOPLE = (
+    "too few origins to calibrate at a later date: calibrated on people left out of training, in folds"
+)
 UNTESTED = "no settled origin lies a whole horizon before the newest, so no model can be tested"
 
 
@@ -51,7 +53,11 @@ def plan_splits(
     splits = [newest]
     while len(splits) < splits_max:
         earlier = _settled_by(splits[-1].test, origins, horizon_days)
-        split = plan_split(origins, earlier[-1], horizon_days=horizon_days, gap_days=gap_days) if earlier else None
+        split = (
+            plan_split(origins, earlier[-1], horizon_days=horizon_days, gap_days=gap_days)
+            if earlier
+            else None
+        )
         if split is None or split.note:
             return splits
         splits.append(split)

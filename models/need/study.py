@@ -12,17 +12,21 @@ from models.need.evaluate import RIVALS, Row, judge, verdict
 from models.need.evaluate_hours import OUTCOME as HOME_CARE_HOURS
 from models.need.evaluate_hours import judge_hours
 from models.need.hours import Hours, fit_hours_for_use, fit_hours_tested
-from models.need.people import AGE, CARE_HOURS, Floats, People
-from models.need.rates import fit_age_rates
+from models.need.people import CARE_HOURS, Floats, People
 from models.need.rivals import rival_chances
-from models.need.splits import UNTESTED, Split, plan_splits
+from models.need.splits import Split, plan_splits
+from models.need.start import BY_AGE, BY_AGE_AND_SERVICE, Basis
+
+MODELS = ("champion", "age_alone", "rule")
+FORECAST = ("hours_mean", "hours_p10", "hours_p50", "hours_p90")
+NOBODY: Floats = np.zeros(0)
 
 PHRASES = {**OUTCOME_PHRASES, HOME_CARE_HOURS: "home-care hours a week"}
 
 
 @dataclass(frozen=True)
 class Studied:
-    """A model ready for use, and its table at each split, newest first (one, of None, if it was not tested)."""
+    """A model ready for use, and its table at each split, newest first; untested, one without figures."""
 
     age_group: str
     outcome: str
@@ -33,18 +37,17 @@ class Studied:
 def study_chance(people: People, outcome: str, *, need: Need, seed: int) -> Studied | None:
     """The chance of `outcome` in one age group; None when nobody's outcome is settled."""
     y = people.outcomes[outcome]
-    splits = splits_of(people, y, need)
     if np.isnan(y).all():
         return None
-    untested = Chance(fit_age_rates(people.column(AGE)[~np.isnan(y)], y[~np.isnan(y)]), note=UNTESTED)
+    splits = splits_of(people, y, need)
     tested = [fit_tested(people, y, split, need=need, seed=seed) for split in splits]
     tables = [_chance_table(people, y, s, t, need, seed) for s, t in zip(splits, tested, strict=True)]
-    newest, first = (splits[0], tested[0]) if splits else (None, untested)
+    newest, first = (splits[0], tested[0]) if splits else (None, None)
     chance = fit_for_use(people, y, newest, first, need=need, seed=seed)
     if not tables:
-        tables = [_described(judge(_nobody(), np.zeros(0), need=need, seed=seed), None, UNTESTED)]
-    labelled = _labelled(tables, people, outcome, "outcome", need)
-    return Studied(people.age_group, outcome, chance, labelled)
+        nothing = judge(dict.fromkeys(MODELS, NOBODY), NOBODY, need=need, seed=seed)
+        tables = [_untested(nothing, chance)]
+    return Studied(people.age_group, outcome, chance, _labelled(tables, people, outcome, "outcome", need))
 
 
 def study_hours(people: People, *, need: Need, seed: int) -> Studied | None:
@@ -57,9 +60,8 @@ def study_hours(people: People, *, need: Need, seed: int) -> Studied | None:
     newest, first = (splits[0], tested[0]) if splits else (None, None)
     hours = fit_hours_for_use(people, newest, first, need=need, seed=seed)
     if not tables:
-        none = dict.fromkeys(["hours_mean", "hours_p10", "hours_p90"], np.zeros(0))
-        rows = judge_hours(none, np.zeros(0), np.zeros(0), need=need, seed=seed)
-        tables = [_described(rows, None, UNTESTED)]
+        nothing = judge_hours(dict.fromkeys(FORECAST, NOBODY), NOBODY, NOBODY, need=need, seed=seed)
+        tables = [_untested(nothing, hours.any_hours)]
     labelled = _labelled(tables, people, HOME_CARE_HOURS, "hours", need)
     return Studied(people.age_group, HOME_CARE_HOURS, hours, labelled)
 
@@ -88,36 +90,48 @@ def sentence(table: list[Row]) -> str:
     return f"{head}: {measure.upper()} {champion[measure]:.2f}{interval}, {beside}; {said}"
 
 
-def _chance_table(people: People, y: Floats, split: Split, tested: Chance, need: Need, seed: int) -> list[Row]:
+def _chance_table(
+    people: People, y: Floats, split: Split, tested: Chance, need: Need, seed: int
+) -> list[Row]:
     known, test = (people.at(days) & ~np.isnan(y) for days in (split.known, (split.test,)))
     chances = {"champion": tested.predict(people, test), **rival_chances(people, y, known, test)}
     rows = judge(chances, y[test], need=need, seed=seed)
-    untrained = None if tested.boosted else "not trained: the age rate is used"
-    rows[0] |= {"verdict": untrained or verdict(rows[0]), "trees": tested.boosted.trees if tested.boosted else 0}
-    return _described(rows, split, tested.note)
+    return _described(rows, split, tested, verdict(rows[0]), BY_AGE)
 
 
 def _hours_table(people: People, split: Split, tested: Hours, need: Need, seed: int) -> list[Row]:
     test = people.at((split.test,)) & ~np.isnan(people.hours)
     now = people.column(CARE_HOURS)[test]
     rows = judge_hours(tested.predict(people, test), now, people.hours[test], need=need, seed=seed)
-    return _described(rows, split, tested.any_hours.note)
+    return _described(rows, split, tested.any_hours, verdict(rows[0], "rmse"), BY_AGE_AND_SERVICE)
 
 
-def _nobody() -> dict[str, Floats]:
-    return dict.fromkeys(["champion", "age_alone", "rule"], np.zeros(0))
+def _untested(nothing: list[Row], used: Chance) -> list[Row]:
+    nothing[0] |= {"verdict": "not tested", "note": used.note, "trees": 0}
+    return [row | {"test_origin": None, "calibrated_at": None, "train_origins": []} for row in nothing]
 
 
-def _described(rows: list[Row], split: Split | None, note: str) -> list[Row]:
-    days = {
-        "test_origin": split.test.isoformat() if split else None,
-        "calibrated_at": split.calibrate.isoformat() if split and split.calibrate else None,
-        "train_origins": [day.isoformat() for day in split.train] if split else [],
+def _described(rows: list[Row], split: Split, model: Chance, beside: str, basis: Basis) -> list[Row]:
+    rows[0] |= {
+        "verdict": beside if model.boosted else f"not trained: {basis.phrase}",
+        "note": model.note or None,
+        "trees": model.boosted.trees if model.boosted else 0,
     }
-    rows[0] = {"verdict": "not tested", **rows[0], "note": note or None}
+    days = {
+        "test_origin": split.test.isoformat(),
+        "calibrated_at": split.calibrate.isoformat() if split.calibrate else None,
+        "train_origins": [day.isoformat() for day in split.train],
+    }
     return [row | days for row in rows]
 
 
-def _labelled(tables: list[list[Row]], people: People, outcome: str, kind: str, need: Need) -> list[list[Row]]:
-    label = {"outcome": outcome, "age_group": people.age_group, "horizon_days": need.horizon_days, "kind": kind}
+def _labelled(
+    tables: list[list[Row]], people: People, outcome: str, kind: str, need: Need
+) -> list[list[Row]]:
+    label = {
+        "outcome": outcome,
+        "age_group": people.age_group,
+        "horizon_days": need.horizon_days,
+        "kind": kind,
+    }
     return [[{**label, "split": number, **row} for row in table] for number, table in enumerate(tables)]

@@ -29,20 +29,21 @@ def train_champion(
     synthetic: bool,
     progress: Callable[[str], None] | None = None,
 ) -> Champion:
-    """Train, test beside rivals, and register: the first model as provisional champion, later ones as challenger.
+    """Train, test beside rivals, register: the first model as provisional champion, later ones as challenger.
 
     `features` is a features folder (docs/reference/tables.md, 2); `council` names council and data source.
     The same inputs and seed give the same files and champion_id. Where events are too few an age rate stands
-    in, and its row and `progress` say so. Raises TooFewError when no date is settled.
+    in, and its row and `progress` say so. Raises TooFewError when no date, or nobody's outcome, is settled.
     """
     say = progress or (lambda _: None)
     origins = read_origins(features)
-    _check_settled(origins)
+    _check_settled(bool(origins.training), origins)
     groups = read_people(features, origins.training, settings.need.horizon_days)
     studied = []
     for one in study_all(groups, settings.need, seed):
         say(sentence(one.tables[0]))
         studied.append(one)
+    _check_settled(bool(studied), origins)
     facts = {"council": council, "synthetic": synthetic, **_facts(origins, groups, settings.need, seed)}
     return _register(state, council, studied, facts)
 
@@ -61,8 +62,8 @@ def study_all(groups: list[People], need: Need, seed: int) -> Iterator[Studied]:
         yield from (studied for studied in pool.map(lambda task: task(), tasks) if studied is not None)
 
 
-def _check_settled(origins: Origins) -> None:
-    if not origins.training:
+def _check_settled(is_settled: bool, origins: Origins) -> None:
+    if not is_settled:
         raise TooFewError(
             "No earlier date has a settled outcome, so there is nothing to learn from",
             where=f"as of {origins.as_of.isoformat()}",

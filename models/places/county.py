@@ -27,16 +27,23 @@ def sum_up_county(
     people = county.group_by("horizon_days", "age_group").agg(pl.col("denominator").max())
     return {
         "as_of": as_of.isoformat(),
-        "people": int(people.group_by("horizon_days").agg(pl.col("denominator").sum())["denominator"].max()),
+        "people": max(
+            people.group_by("horizon_days").agg(pl.col("denominator").sum())["denominator"].to_list()
+        ),
         "people_outside_boundaries": outside,
-        "outcomes": [_rounded(row, ("people_mean", "people_p10", "people_p50", "people_p90", "rate_per_1000"),
-                              ("outcome", "age_group", "horizon_days", "denominator"))
-                     for row in county.iter_rows(named=True)],
+        "outcomes": [
+            _rounded(
+                row,
+                ("people_mean", "people_p10", "people_p50", "people_p90", "rate_per_1000"),
+                ("outcome", "age_group", "horizon_days", "denominator"),
+            )
+            for row in county.iter_rows(named=True)
+        ],
         "hours_per_week": _hours(county, draws),
         "draws": places.draws,
         "model_spread": places.model_spread,
         "assumptions": list(ASSUMPTIONS),
-    }  # fmt: skip
+    }
 
 
 def _hours(county: pl.DataFrame, draws: pl.DataFrame) -> list[dict[str, Any]]:

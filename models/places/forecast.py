@@ -7,14 +7,13 @@ level.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import polars as pl
+from scipy.stats import norm
 
 from configs.vocabulary import AGE_GROUPS
-
-NORMAL_P90 = 1.2815515594457831
-"""The 90% point of the standard normal: the distance from a P10 to a P90 is twice this in sd."""
 
 PUBLISHED_HOURS = 13.9
 """Home-care hours a week of somebody who has any, 13.4 to 14.4 in 2022-24 (ADASS Spring Survey 2024)."""
@@ -82,7 +81,9 @@ def sum_hours(hours: pl.DataFrame) -> pl.DataFrame:
 
 
 def _person_variance(hours: pl.DataFrame) -> np.ndarray:
-    mean, *points = (hours[c].to_numpy() for c in ("hours_mean", "hours_p10", "hours_p50", "hours_p90"))
+    mean, *points = (
+        hours[c].cast(pl.Float64).to_numpy() for c in ("hours_mean", "hours_p10", "hours_p50", "hours_p90")
+    )
     weights = (0.3, 0.4, 0.3)
     told = sum(w * p for w, p in zip(weights, points, strict=True))
     scale = np.minimum(1.0, np.divide(mean, told, out=np.ones_like(mean), where=told > 0))
@@ -94,8 +95,13 @@ def _person_variance(hours: pl.DataFrame) -> np.ndarray:
 
 
 def draw_levels(rng: np.random.Generator, draws: int, spread: float) -> np.ndarray:
-    """The county's own level in each draw: lognormal with mean 1 and sd of log `spread`; shape (draws, 1)."""
-    return np.exp(spread * rng.standard_normal((draws, 1)) - spread**2 / 2)
+    """The county's own level in each draw: lognormal with mean 1 and sd of log `spread`; shape (draws, 1).
+
+    Stratified: one draw from the middle of each of `draws` equal slices, in random order, so that few draws
+    already have the right mean and tails.
+    """
+    slices = (rng.permutation(draws) + 0.5) / draws
+    return np.exp(spread * norm.ppf(slices) - spread**2 / 2)[:, None]
 
 
 def draw_people(
@@ -103,13 +109,28 @@ def draw_people(
 ) -> np.ndarray:
     """How many people it turns out to be, in each draw and cell; whole numbers, shape (draws, cells).
 
-    The sum of unlike chances (Poisson-binomial) is drawn as the binomial of the same mean and nearly the same
-    variance: n = (sum p)^2 / sum p^2 trials, rounded up so that the mean is exact.
+    The sum of unlike chances (Poisson-binomial) is drawn as a binomial of (sum p)^2 / sum p^2 trials;
+    between the two whole numbers next to that, each draw takes one by lot, so that mean and variance are
+    those of the sum.
     """
-    trials = np.ceil(np.divide(mean**2, squares, out=np.zeros_like(mean), where=squares > 0)).astype(np.int64)
-    chance = np.divide(mean, trials, out=np.zeros_like(mean), where=trials > 0)
     level = draw_levels(rng, draws, spread)
-    return rng.binomial(trials, np.minimum(level * chance, 1.0)).astype(float)
+    trials = _draw_trials(rng, mean, squares, draws)
+    chance = _ratio(mean, trials)
+    return rng.binomial(trials.astype(np.int64), np.minimum(level * chance, 1.0)).astype(float)
+
+
+def _draw_trials(rng: np.random.Generator, mean: np.ndarray, squares: np.ndarray, draws: int) -> np.ndarray:
+    exact = _ratio(mean**2, squares)
+    many = np.ceil(exact - 1e-9)
+    few = np.where(many - 1 >= np.maximum(mean, 1.0), many - 1, many)
+    # The chance of `few` that makes the mean of 1 / trials right, and with it the variance.
+    lot = _ratio(_ratio(1.0, exact) - _ratio(1.0, many), _ratio(1.0, few) - _ratio(1.0, many))
+    return np.where(rng.random((draws, len(mean))) < lot, few, many)
+
+
+def _ratio(above: np.ndarray | float, below: np.ndarray) -> np.ndarray:
+    """above / below, 0 where `below` is not positive."""
+    return np.divide(above, below, out=np.zeros_like(below), where=below > 0)
 
 
 def draw_hours(
@@ -128,5 +149,5 @@ def draw_hours(
 
 def read_quantiles(draws: np.ndarray, *, whole: bool) -> np.ndarray:
     """P10, P50, P90 of each column; whole numbers stay whole; shape (3, columns)."""
-    method = "inverted_cdf" if whole else "linear"
-    return np.quantile(draws, (0.1, 0.5, 0.9), axis=0, method=method)
+    method: Literal["inverted_cdf", "linear"] = "inverted_cdf" if whole else "linear"
+    return np.asarray(np.quantile(draws, np.array([0.1, 0.5, 0.9]), axis=0, method=method))

@@ -8,7 +8,7 @@ import polars as pl
 
 from configs.settings import Places
 from models.places.hotspots import find_hotspots
-from models.places.neighbours import build_graph
+from models.places.neighbours import Graph, build_graph
 from models.places.smoothing import smooth_ratios
 
 NEED_OUTCOMES = ("long_term_community_start", "care_home_admission")
@@ -87,16 +87,24 @@ def _hours(described: pl.DataFrame) -> pl.DataFrame:
     )
     per_resident = (pl.col("hours_mean") / pl.col("residents")).round(9)
     return hours.sort(keys).select(
-        "area_code", "horizon_days", "age_group", "residents",
+        "area_code",
+        "horizon_days",
+        "age_group",
+        "residents",
         pl.when(pl.col("residents") > 0).then(per_resident).alias("value"),
-    )  # fmt: skip
+    )
 
 
 def _no_values() -> pl.DataFrame:
     return pl.DataFrame(
-        schema={"area_code": pl.String, "horizon_days": pl.Int64, "age_group": pl.String, "residents": pl.Int64,
-                "value": pl.Float64}
-    )  # fmt: skip
+        schema={
+            "area_code": pl.String,
+            "horizon_days": pl.Int64,
+            "age_group": pl.String,
+            "residents": pl.Int64,
+            "value": pl.Float64,
+        }
+    )
 
 
 def _hotspots_of(
@@ -104,7 +112,7 @@ def _hotspots_of(
     measure: str,
     age_group: str,
     horizon: int,
-    graph,
+    graph: Graph,
     as_of: date,
     places: Places,
     seed: int,
@@ -121,8 +129,15 @@ def _hotspots_of(
             "class": found.label,
         }
     )
-    return frame.with_columns(
-        pl.lit(age_group).alias("age_group"), pl.lit(as_of).alias("as_of"), pl.lit(measure).alias("measure"),
-        pl.lit(horizon, pl.Int64).alias("horizon_days"), pl.lit("none").alias("trend"),
-        pl.lit(None, pl.Float64).alias("hidden_need_probability"),
-    ).select(HOTSPOTS_SCHEMA.names()).cast(HOTSPOTS_SCHEMA)  # fmt: skip
+    return (
+        frame.with_columns(
+            pl.lit(age_group).alias("age_group"),
+            pl.lit(as_of).alias("as_of"),
+            pl.lit(measure).alias("measure"),
+            pl.lit(horizon, pl.Int64).alias("horizon_days"),
+            pl.lit("none").alias("trend"),
+            pl.lit(None, pl.Float64).alias("hidden_need_probability"),
+        )
+        .select(HOTSPOTS_SCHEMA.names())
+        .cast(HOTSPOTS_SCHEMA)
+    )

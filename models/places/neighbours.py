@@ -3,6 +3,8 @@
 import geopandas as gpd
 from libpysal.graph import Graph
 
+__all__ = ["Graph", "build_graph"]
+
 
 def build_graph(areas: gpd.GeoDataFrame) -> Graph:
     """Areas that touch at an edge or a corner; an area that touches none is joined to its nearest, both ways.

@@ -99,7 +99,7 @@ def read_scores(
     if chances.is_empty():
         raise TooFewError(
             "Nobody has been scored in the areas landed",
-            where=f"scores/person.parquet: {scored.height} rows, {inside.height} of them inside the boundaries",
+            where=f"scores/person.parquet: {scored.height} rows, {inside.height} inside the boundaries",
             todo="Check that places/lsoa_boundaries is of the same council as the people's addresses",
         )
     where = inside.select("person_id", "area_code", "age_group").unique()

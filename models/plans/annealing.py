@@ -3,7 +3,7 @@
 Areas are numbered 0 … n-1; `indptr, indices` is their neighbour graph in compressed rows (connected,
 symmetric). Each area has a point `x, y` (metres), a `demand` (hours a week; balance counts it) and a
 `weight` (distance counts it). A plan is one zone number an area. The method and its measured rivals:
-docs/reference/zones.md.
+benchmarks/zones.py.
 """
 
 import numpy as np
@@ -23,9 +23,9 @@ _DEMAND, _WEIGHT, _X, _Y = 0, 1, 2, 3  # rows of the sums that are kept per zone
 def anneal_zones(indptr, indices, x, y, demand, weight, start, zones, tolerance, steps, seed):  # type: ignore[no-untyped-def]
     """Better a contiguous plan in `steps` counted steps; contiguous in, contiguous out.
 
-    Returns (plan, excess, cost): the plan with the least excess deviation met on the way and, among equals,
-    the least weighted distance. excess = sum over zones of |demand / mean - 1| beyond the tolerance (0: all
-    within); cost = sum of weight times distance to the zone's weighted centre.
+    Returns (plan, excess, cost): the plan with the least excess met on the way and, among equals, the least
+    weighted distance. excess = sum over zones of e + e^2, where e is |demand / mean - 1| beyond the tolerance
+    (0: all within); cost = sum of weight times distance to the zone's weighted centre.
     """
     n = x.size
     state = seed_generator(seed)
@@ -124,7 +124,10 @@ def _try_sums(sums, parts, i, j, a, b, trial):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _excess(total, mean, tolerance):  # type: ignore[no-untyped-def]
-    return max(0.0, abs(total / mean - 1.0) - tolerance)
+    # Linear near the tolerance, so that small excesses hurt; square beyond, so that large ones are shared
+    # out where one area holds more than a zone and no plan can be within.
+    beyond = max(0.0, abs(total / mean - 1.0) - tolerance)
+    return beyond + beyond * beyond
 
 
 @njit(cache=True, nogil=True)

@@ -88,9 +88,9 @@ def _recentre(x, y, weight, cx, cy):  # type: ignore[no-untyped-def]
         sums[0, k] += weight[i]
         sums[1, k] += weight[i] * x[i]
         sums[2, k] += weight[i] * y[i]
-    for k in range(cx.size):
-        if sums[0, k] > 0:
-            cx[k], cy[k] = sums[1, k] / sums[0, k], sums[2, k] / sums[0, k]
+    for c in range(cx.size):
+        if sums[0, c] > 0:
+            cx[c], cy[c] = sums[1, c] / sums[0, c], sums[2, c] / sums[0, c]
 
 
 @njit(cache=True, nogil=True)
@@ -115,5 +115,5 @@ def _nearest_free_neighbour(indptr, indices, x, y, zone, k, cx, cy):  # type: ig
             j = indices[e]
             away = (x[j] - cx) ** 2 + (y[j] - cy) ** 2
             if zone[j] < 0 and away < best_away:
-                best, best_away = j, away
+                best, best_away = int(j), away
     return best

@@ -2,7 +2,7 @@
 
 Method: spread seeds, contiguous growth, simulated annealing, many counted restarts (`growth`, `annealing`);
 the answer is checked again by code that shares nothing with the search (`recheck`). Why, and what it was
-measured against: docs/reference/zones.md.
+measured against: benchmarks/zones.py.
 """
 
 import os

@@ -54,11 +54,25 @@ class Page:
 PAGES = (
     Page("/", "Home", EVERYBODY, ""),
     Page("/map", "Map", PLACES, "See where need gathers, area by area, as a map and as a table."),
-    Page("/plans/zones", "Zones", PLANNERS, "The zones that could be bought: size, staff, fair price, cost a year."),
-    Page("/plans/homes", "New homes", PLANNERS, "Where a new care home would do most, and what it would change."),
-    Page("/models", "Models", MODELLERS, "How good the forecasts are, beside simpler ways of saying the same."),
+    Page(
+        "/plans/zones",
+        "Zones",
+        PLANNERS,
+        "The zones that could be bought: size, staff, fair price, cost a year.",
+    ),
+    Page(
+        "/plans/homes",
+        "New homes",
+        PLANNERS,
+        "Where a new care home would do most, and what it would change.",
+    ),
+    Page(
+        "/models", "Models", MODELLERS, "How good the forecasts are, beside simpler ways of saying the same."
+    ),
     Page("/runs", "Runs", MODELLERS, "What ran, on what, for how long, and how it ended."),
-    Page("/governance", "Governance", GOVERNORS, "Opt-outs, purposes, what was set aside, who looked at what."),
+    Page(
+        "/governance", "Governance", GOVERNORS, "Opt-outs, purposes, what was set aside, who looked at what."
+    ),
     Page("/help", "Help", EVERYBODY, "What the words mean, and what this tool cannot know."),
 )
 

@@ -71,7 +71,9 @@ class Accounts:
             by_address = work.scalar(count.where(FailedSignIn.address == address)) or 0
         return by_name >= FAILURES_BY_NAME or by_address >= FAILURES_BY_ADDRESS
 
-    def sign_in(self, name: str, password: str, address: str, now: datetime, *, demo_allowed: bool) -> str | None:
+    def sign_in(
+        self, name: str, password: str, address: str, now: datetime, *, demo_allowed: bool
+    ) -> str | None:
         """A new session's token; None when name and password do not fit (counted) or demo is refused."""
         with Transaction(self.engine) as work:
             account = work.get(Account, name)
@@ -102,7 +104,15 @@ class Accounts:
             work.commit()
 
     def note(
-        self, now: datetime, action: str, path: str, status: int, *, name: str = "", role: str = "", run_id: str = ""
+        self,
+        now: datetime,
+        action: str,
+        path: str,
+        status: int,
+        *,
+        name: str = "",
+        role: str = "",
+        run_id: str = "",
     ) -> None:
         """Add a line to the audit. Never a query string: it may say which area somebody looked for."""
         line = Audit(

@@ -1,4 +1,6 @@
-"""The release that is being served: opened once, reopened when the pointer moves; what pages make of it, kept."""
+"""The release that is being served: opened once, reopened when the pointer moves; what pages make of it,
+kept.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

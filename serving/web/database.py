@@ -1,4 +1,6 @@
-"""The web app's own database: accounts, sessions, failed sign-ins, audit. SQLAlchemy's door; SQLite by default."""
+"""The web app's own database: accounts, sessions, failed sign-ins, audit. SQLAlchemy's door; SQLite by
+default.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -58,7 +60,9 @@ class Audit(Base):
 
 
 def open_database(state: Path) -> Engine:
-    """The database in `state/web.db`, made with its tables and owner-only access where it is not there yet."""
+    """The database in `state/web.db`, made with its tables and owner-only access where it is not there
+    yet.
+    """
     state.mkdir(parents=True, exist_ok=True)
     file = state / FILE
     file.touch(mode=0o600, exist_ok=True)

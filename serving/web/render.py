@@ -12,7 +12,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from configs.errors import ReleaseError
-from serving.layers import whole
+from serving.legends import whole
 from serving.store import Release
 from serving.story import pounds, spoken_date
 from serving.web.access import ROLE_NAMES, pages_for, visitor_of
@@ -31,19 +31,44 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "whole": whole, "pounds": pounds, "spoken": _spoken, "share": _share, "number": _number, "count": _count,
-    }  # fmt: skip
+        "whole": whole,
+        "pounds": pounds,
+        "spoken": _spoken,
+        "share": _share,
+        "number": _number,
+        "count": _count,
+    }
     made.globals["asset"] = asset
     return made
 
 
-templates = Jinja2Templates(env=_environment())
+class Facts(dict[str, Any]):
+    """A document's figures: one that this release does not hold is None."""
+
+    def __missing__(self, _key: str) -> None:
+        return None
+
+
+def facts_of(release: Release, name: str) -> Facts:
+    """A document of the release for a template, with every object in it forgiving."""
+    return Facts({k: _forgiving(v) for k, v in release.document(name).items()})
+
+
+def _forgiving(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Facts({k: _forgiving(v) for k, v in value.items()})
+    return [_forgiving(v) for v in value] if isinstance(value, list) else value
 
 
 def page(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """A page with its frame. Works without a release: then the foot says that there is none."""
     frame = _frame(request)
-    return templates.TemplateResponse(request, template, {**frame, **facts}, status_code=status)
+    return _templates().TemplateResponse(request, template, {**frame, **facts}, status_code=status)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Jinja2Templates:
+    return Jinja2Templates(env=_environment())
 
 
 def _frame(request: Request) -> dict[str, Any]:
@@ -98,5 +123,5 @@ def _number(value: float | None, digits: int = 2) -> str:
 def _count(value: Any) -> str:
     """A count of a summary: hidden ones in words."""
     if isinstance(value, dict) and "count" in value:
-        return "1 to 7" if value["count"] is None else f"{value['count']:,}"
+        return "too few to show" if value["count"] is None else f"{value['count']:,}"
     return "–" if value is None else str(value)

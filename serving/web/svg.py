@@ -1,4 +1,6 @@
-"""Maps and charts drawn here, on the server: what a page shows at once, and all it needs where WebGL is missing."""
+"""Maps and charts drawn here, on the server: what a page shows at once, and all it needs where WebGL is
+missing.
+"""
 
 import math
 from collections.abc import Sequence
@@ -91,22 +93,29 @@ def draw_map(
     points: Sequence[Point] = (),
     picked: str | None = None,
 ) -> str:
-    """The map as one SVG: areas painted by class names (colours stand in the style sheet), names as titles."""
+    """The map as one SVG: areas painted by class names (colours stand in the style sheet), names as
+    titles.
+    """
     areas = "".join(
         f'<path class="area paint-{paint.get(code, "hidden")}{" is-picked" if code == picked else ""}" '
         f'data-code="{escape(code)}" d="{path}"><title>{escape(names.get(code, code))}</title></path>'
         for code, path in paths.items()
     )
     lines = "".join(f'<path class="outline" d="{path}"/>' for path in outlines)
-    words = "".join(f'<text class="map-name" x="{x}" y="{y}">{escape(name)}</text>' for name, (x, y) in labels)
+    words = "".join(
+        f'<text class="map-name" x="{x}" y="{y}">{escape(name)}</text>' for name, (x, y) in labels
+    )
     return (
-        f'<svg viewBox="-8 -8 {WIDTH + 16:.0f} {frame.height + 16:.0f}" role="img" aria-label="{escape(label)}" '
+        f'<svg viewBox="-8 -8 {WIDTH + 16:.0f} {frame.height + 16:.0f}" role="img" '
+        f'aria-label="{escape(label)}" '
         f'preserveAspectRatio="xMidYMid meet">{_hatch()}{areas}{lines}{_points(points, frame)}{words}</svg>'
     )
 
 
 def draw_intervals(rows: list[dict[str, Any]], low: float, high: float) -> str:
-    """Champion and rivals as dots with interval lines, one line a model; `rows`: model, name, value, low, high."""
+    """Champion and rivals as dots with interval lines, one line a model; `rows`: model, name, value, low,
+    high.
+    """
     left, width, step = 250, 420, 30
     height = step * len(rows) + 34
 

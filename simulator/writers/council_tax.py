@@ -1,4 +1,7 @@
-"""housing/council_tax: one file a year in the National Fraud Initiative layout, with the key to its local codes."""
+"""housing/council_tax: one file a year in the National Fraud Initiative layout, with the key to its
+local codes."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -8,31 +11,64 @@ from simulator.housing import BANDS
 from simulator.landed import Landing
 from simulator.log import Array
 from simulator.timeline import NO_DAY, as_date, dates
-from simulator.writers.housing import adapted
+from simulator.writers.tenancies import adapted
 
 CUT_DAYS_BEFORE = 28
 """The yearly extract is cut four weeks before the data end, so that a run the day after knows it."""
+SECOND_NAMED, STUDENT_AT_18_TO_20 = 0.85, 0.6
+"""Share of couples with both named on the bill, and of homes whose 18 to 20 year olds study (assumed)."""
 CODES = (
-    ("discount", "SPD25", "single_person"), ("discount", "DIS25", "second_adult_disregarded"), ("discount", "EMP00", "empty"),
-    ("discount", "SEC00", "second_home"), ("discount", "BRED", "disabled_band_reduction"),
-    ("disregard", "SMI", "severe_mental_impairment"), ("disregard", "CARE", "carer"), ("disregard", "STU", "student"),
-    ("exemption", "EXE", "exempt_E"), ("exemption", "EXF", "exempt_F"), ("exemption", "EXU", "exempt_U"),
+    ("discount", "SPD25", "single_person"),
+    ("discount", "DIS25", "second_adult_disregarded"),
+    ("discount", "EMP00", "empty"),
+    ("discount", "SEC00", "second_home"),
+    ("discount", "BRED", "disabled_band_reduction"),
+    ("disregard", "SMI", "severe_mental_impairment"),
+    ("disregard", "CARE", "carer"),
+    ("disregard", "STU", "student"),
+    ("exemption", "EXE", "exempt_E"),
+    ("exemption", "EXF", "exempt_F"),
+    ("exemption", "EXU", "exempt_U"),
     ("exemption", "EXN", "student"),
-)  # fmt: skip
+)
 TAX_POUNDS = (1450, 1690, 1935, 2175, 2660, 3145, 3625, 4350)
 """A year's bill by band A–H: band D about £2,175 (assumed), the others by the statutory ninths."""
 _HEADERS = (
-    "Council Tax account reference", "Unique property reference number (UPRN)", "Title", "Surname", "Forename",
-    "Middle name", "Date of birth", "Address 1", "Address 2", "Address 3", "Address 4", "Postcode",
-    "Title of other liable person", "Surname of other liable person", "Forename of other liable person",
-    "Date of birth of other liable person", "Discount/exemption start date", "Discount/exemption expiry date",
-    "Discount type/code", "Disregard type/code", "Exemption type/code", "Benefit recipient",
-    "Disabled reduction indicator", "Council Tax band", "Council Tax amount", "Discount/Exemption amount",
-    "Billing address 1", "Billing address 2", "Billing address 3", "Billing address 4",
-)  # fmt: skip
+    "Council Tax account reference",
+    "Unique property reference number (UPRN)",
+    "Title",
+    "Surname",
+    "Forename",
+    "Middle name",
+    "Date of birth",
+    "Address 1",
+    "Address 2",
+    "Address 3",
+    "Address 4",
+    "Postcode",
+    "Title of other liable person",
+    "Surname of other liable person",
+    "Forename of other liable person",
+    "Date of birth of other liable person",
+    "Discount/exemption start date",
+    "Discount/exemption expiry date",
+    "Discount type/code",
+    "Disregard type/code",
+    "Exemption type/code",
+    "Benefit recipient",
+    "Disabled reduction indicator",
+    "Council Tax band",
+    "Council Tax amount",
+    "Discount/Exemption amount",
+    "Billing address 1",
+    "Billing address 2",
+    "Billing address 3",
+    "Billing address 4",
+)
 
 
 def write_council_tax(landing: Landing) -> None:
+    """Write the key to the local codes, then one file a year of every dwelling's account."""
     codes = pl.DataFrame(CODES, schema=["kind", "local_code", "national_meaning"], orient="row")
     landing.land(codes, "housing/council_tax_codes.csv")
     rng = landing.rng(14)
@@ -46,35 +82,55 @@ def _accounts(landing: Landing, day: int, account: Array, rng: np.random.Generat
     """One row a dwelling on a day: who is liable, and what is taken off the bill and why."""
     world, people, book = landing.world, landing.world.people, landing.addresses
     d, count = world.dwellings, len(world.dwellings.area)
-    first, second, adults, since = _households(landing, day)
-    relief = _relief(landing, day, adults, first, second, since)
+    home = _households(landing, day)
+    first, second = home.first, home.second
+    relief = _relief(landing, day, home)
     named, two = first >= 0, second >= 0
     given, family = mess.written_given(people["given"], rng), mess.written_family(people["family"], rng)
-    short = np.array([g[:1] for g in given], dtype=object)
+    short = pl.Series(given.tolist(), dtype=pl.String).str.slice(0, 1).to_numpy()
     given = np.where(rng.random(people.size) < mess.DOSES.initial_only, short, given)
     title = np.where(people["female"], "Mrs", "Mr").astype(object)
     lines = pl.Series(book.written(np.arange(count), rng).tolist()).str.split_exact(", ", 3).struct.unnest()
-    reduced = np.isin(np.arange(count), adapted(landing).filter(pl.col("day") < day)["home"].to_numpy()) & (d.uprn % 5 < 2)
-    poor = landing.rng(15).random(count) < np.array([0.05, 0.04, 0.20, 0.46])[d.tenure] * (1 + 0.3 * world.county.need[d.area])
+    reduced = np.isin(np.arange(count), adapted(landing).filter(pl.col("day") < day)["home"].to_numpy()) & (
+        d.uprn % 5 < 2
+    )
+    poor = landing.rng(15).random(count) < np.array([0.05, 0.04, 0.20, 0.46])[d.tenure] * (
+        1 + 0.3 * world.county.need[d.area]
+    )
     bill = np.array(TAX_POUNDS)[np.maximum(d.band - reduced, 0)]
     off = np.round(bill * relief["share"], 2)
     away = named & (d.tenure == 2) & (landing.rng(16).random(count) < 0.04)
     frame = pl.DataFrame(
         {
             "Council Tax account reference": account[:count],
-            "Unique property reference number (UPRN)": mess.mangled_uprns(d.uprn, rng, mess.DOSES.no_uprn_housing),
-            "Title": _of(title, first), "Surname": np.where(named, _of(family, first), "Owner"),
+            "Unique property reference number (UPRN)": mess.mangled_uprns(
+                d.uprn, rng, mess.DOSES.no_uprn_housing
+            ),
+            "Title": _of(title, first),
+            "Surname": np.where(named, _of(family, first), "Owner"),
             "Forename": np.where(named, _of(given, first), ""),
-            "Address 1": lines["field_0"], "Address 2": lines["field_1"], "Address 3": lines["field_2"], "Address 4": lines["field_3"],
-            "Postcode": book.postcode[:count], "Title of other liable person": _of(title, second),
-            "Surname of other liable person": _of(family, second), "Forename of other liable person": _of(given, second),
+            "Address 1": lines["field_0"],
+            "Address 2": lines["field_1"],
+            "Address 3": lines["field_2"],
+            "Address 4": lines["field_3"],
+            "Postcode": book.postcode[:count],
+            "Title of other liable person": _of(title, second),
+            "Surname of other liable person": _of(family, second),
+            "Forename of other liable person": _of(given, second),
             "Discount/exemption start date": dates(np.where(relief["any"], relief["since"], NO_DAY)),
-            "Discount type/code": relief["discount"], "Disregard type/code": relief["disregard"], "Exemption type/code": relief["exemption"],
-            "Benefit recipient": np.where(named & poor, "Y", "N"), "Disabled reduction indicator": np.where(reduced, "Y", "N"),
-            "Council Tax band": np.array(list(BANDS))[d.band], "Council Tax amount": bill, "Discount/Exemption amount": off,
-            "Billing address 1": np.where(away, "c/o 1 High Street", ""), "true:liable": first, "true:other_liable": np.where(two, second, -1),
+            "Discount type/code": relief["discount"],
+            "Disregard type/code": relief["disregard"],
+            "Exemption type/code": relief["exemption"],
+            "Benefit recipient": np.where(named & poor, "Y", "N"),
+            "Disabled reduction indicator": np.where(reduced, "Y", "N"),
+            "Council Tax band": np.array(list(BANDS))[d.band],
+            "Council Tax amount": bill,
+            "Discount/Exemption amount": off,
+            "Billing address 1": np.where(away, "c/o 1 High Street", ""),
+            "true:liable": first,
+            "true:other_liable": np.where(two, second, -1),
         }
-    )  # fmt: skip
+    )
     frame = frame.with_columns([pl.lit("").alias(h) for h in _HEADERS if h not in frame.columns])
     frame = frame.select(*_HEADERS, "true:liable", "true:other_liable")[rng.permutation(count)]
     return mess.spoiled(frame, "Council Tax band", "Z", rng)
@@ -84,59 +140,101 @@ def _of(values: Array, who: Array) -> Array:
     return np.where(who >= 0, values[np.maximum(who, 0)], "")
 
 
-def _households(landing: Landing, day: int) -> tuple[Array, Array, Array, Array]:
-    """Of each dwelling on a day: its first and second liable adult (-1), number of adults, and last change."""
+@dataclass(frozen=True)
+class _Households:
+    """Of each dwelling on a day: first and second liable adult (-1), adults, students, last change."""
+
+    first: Array
+    second: Array
+    adults: Array
+    students: Array
+    since: Array
+
+
+def _households(landing: Landing, day: int) -> _Households:
+    """Who is liable where: the adult longest there, the eldest of equals, and often another near in age.
+
+    Only what was so by `day` counts, never what became of the people later.
+    """
     world, count = landing.world, len(landing.world.dwellings.area)
+    born = world.people["born"]
     spells = world.residences.frame().filter(~pl.col("care_home") & (pl.col("since") <= day))
-    changed = np.full(count, landing.timeline.first_day - 2000)
-    over = (spells["until"].to_numpy() != NO_DAY) & (spells["until"].to_numpy() <= day)
-    np.maximum.at(changed, spells["home"].to_numpy(), np.where(over, spells["until"], spells["since"]))
-    here = spells.filter(pl.Series(~over)).with_columns(born=pl.Series(world.people["born"][spells.filter(pl.Series(~over))["person"].to_numpy()]))
-    here = here.filter(pl.col("born") < day - 18 * 365.25)
-    here = here.with_columns(role=pl.Series(world.people["role"][here["person"].to_numpy()])).sort("home", "role", "born", "person")
+    over = (pl.col("until") != NO_DAY) & (pl.col("until") <= day)
+    changes = spells.select("home", change=pl.when(over).then(pl.col("until")).otherwise(pl.col("since")))
+    since = np.full(count, landing.timeline.first_day - 2000)
+    np.maximum.at(since, changes["home"].to_numpy(), changes["change"].to_numpy())
+    here = spells.filter(~over).with_columns(born=born[spells.filter(~over)["person"].to_numpy()])
+    here = here.filter(pl.col("born") < day - 18 * 365.25).sort("home", "since", "born", "person")
+    here = here.with_columns(place=pl.int_range(pl.len()).over("home"))
+    first, second = _placed(here, 0, count), _placed(here, 1, count)
+    apart = np.abs(born[first] - born[second]) / 365.25
+    named = (first >= 0) & (second >= 0) & (apart < 16) & (landing.rng(17).random(count) < SECOND_NAMED)
+    young = here.filter((pl.col("born") > day - 21 * 365.25) & (pl.col("place") > 0))["home"].to_numpy()
+    students = np.bincount(young, minlength=count) * (landing.rng(29).random(count) < STUDENT_AT_18_TO_20)
     adults = np.bincount(here["home"].to_numpy(), minlength=count)
-    first, second = np.full(count, -1), np.full(count, -1)
-    order = here.with_columns(place=pl.int_range(pl.len()).over("home"))
-    for rank, into in ((0, first), (1, second)):
-        rows = order.filter(pl.col("place") == rank)
-        into[rows["home"].to_numpy()] = rows["person"].to_numpy()
-    partner = world.people["partner"]
-    couple = (first >= 0) & (second >= 0)
-    couple &= (partner[np.maximum(first, 0)] == second) | (landing.rng(17).random(count) < 0.55)
-    return first, np.where(couple, second, -1), adults, changed
+    return _Households(first, np.where(named, second, -1), adults, students, since)
 
 
-def _relief(landing: Landing, day: int, adults: Array, first: Array, second: Array, since: Array) -> dict[str, Array]:
+def _placed(here: pl.DataFrame, place: int, count: int) -> Array:
+    """The adult in that place of each dwelling's order, -1 where there is none."""
+    rows, who = here.filter(pl.col("place") == place), np.full(count, -1)
+    who[rows["home"].to_numpy()] = rows["person"].to_numpy()
+    return who
+
+
+def _relief(landing: Landing, day: int, home: _Households) -> dict[str, Array]:
     """Discounts, disregards and exemptions by the rules (data_specs.md 3.2), taken up by most who may."""
-    world, count = landing.world, len(adults)
-    impaired = (_impaired(landing, first, day)).astype(int) + _impaired(landing, second, day)
-    counted = adults - impaired
+    count, adults = len(home.adults), home.adults
+    impaired = _impaired(landing, home.first, day).astype(int) + _impaired(landing, home.second, day)
+    counted = adults - impaired - home.students
     takes_up = landing.rng(18).random(count)
     single = (adults == 1) & (impaired == 0) & (takes_up < 0.96)
     wrongly = (adults == 2) & (takes_up > 0.985)
     second_out = (adults >= 2) & (counted == 1) & (takes_up < 0.7)
     empty = adults == 0
     died, left_for_care = _why_empty(landing, day)
-    discount = np.select([single | wrongly, second_out, empty & ~died & ~left_for_care], ["SPD25", "DIS25", np.where(takes_up < 0.25, "SEC00", "EMP00")], "")
-    exemption = np.select([empty & died, empty & left_for_care, (adults > 0) & (counted == 0) & (takes_up < 0.8)], ["EXF", "EXE", "EXU"], "")
-    disregard = np.where(second_out | (exemption == "EXU"), "SMI", "")
+    discount = np.select(
+        [single | wrongly, second_out, empty & ~died & ~left_for_care],
+        ["SPD25", "DIS25", np.where(takes_up < 0.25, "SEC00", "EMP00")],
+        "",
+    )
+    exemption = np.select(
+        [empty & died, empty & left_for_care, (adults > 0) & (impaired == adults) & (takes_up < 0.8)],
+        ["EXF", "EXE", "EXU"],
+        "",
+    )
+    disregard = np.select(
+        [exemption == "EXU", second_out & (impaired > 0), second_out], ["SMI", "SMI", "STU"], ""
+    )
     share = np.select([exemption != "", np.isin(discount, ["SPD25", "DIS25"])], [1.0, 0.25], 0.0)
-    recorded = np.minimum(since + landing.rng(19).integers(5, 90, count), day - 1)
-    return {"discount": discount, "exemption": exemption, "disregard": disregard, "share": share, "any": (discount != "") | (exemption != ""), "since": recorded}
+    recorded = np.minimum(home.since + landing.rng(19).integers(5, 90, count), day - 1)
+    return {
+        "discount": discount,
+        "exemption": exemption,
+        "disregard": disregard,
+        "share": share,
+        "any": (discount != "") | (exemption != ""),
+        "since": recorded,
+    }
 
 
 def _impaired(landing: Landing, who: Array, day: int) -> Array:
-    """Adults disregarded as severely mentally impaired: diagnosed dementia of some years' standing, who applied."""
+    """Adults disregarded as severely mentally impaired: diagnosed dementia of some years' standing,
+    who applied."""
     world, safe = landing.world, np.maximum(who, 0)
     age = world.age(safe, day)
-    ill = (world.onset["dementia"][safe] + 2 <= age) & world.people["diagnosed"][safe]
-    return (who >= 0) & ill & (landing.rng(20).random(world.people.size)[safe] < 0.45)
+    ill = (world.onset["dementia"][safe] + 1 <= age) & world.people["diagnosed"][safe]
+    return (who >= 0) & ill & (landing.rng(20).random(world.people.size)[safe] < 0.75)
 
 
 def _why_empty(landing: Landing, day: int) -> tuple[Array, Array]:
     """Whether each dwelling's last occupant lately died, or went into a care home."""
     world, count = landing.world, len(landing.world.dwellings.area)
-    spells = world.residences.frame().filter(~pl.col("care_home") & (pl.col("until") != NO_DAY) & (pl.col("until") <= day)).sort("home", "until", "person")
+    spells = (
+        world.residences.frame()
+        .filter(~pl.col("care_home") & (pl.col("until") != NO_DAY) & (pl.col("until") <= day))
+        .sort("home", "until", "person")
+    )
     last = spells.group_by("home", maintain_order=True).last()
     home, who, until = (last[c].to_numpy() for c in ("home", "person", "until"))
     died, care = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)

@@ -1,4 +1,5 @@
-"""housing/epc: energy certificates, lodged when homes are sold and let, so that long-settled owners have fewest."""
+"""housing/epc: energy certificates, lodged when homes are sold and let, so that long-settled owners
+have fewest."""
 
 import numpy as np
 import polars as pl
@@ -8,42 +9,129 @@ from simulator.geography import TENURES
 from simulator.housing import AGE_BANDS_BUILT
 from simulator.landed import Landing
 from simulator.log import Array
+from simulator.moves import NEWLY_EMPTY_DAYS
 from simulator.timeline import NO_DAY, dates
-from simulator.writers.housing import EXTRACT_DAYS_AFTER, occupancies
+from simulator.writers.tenancies import EXTRACT_DAYS_AFTER, occupancies
 
 YEARS_VALID = 14
-SETTLED_OWNER = 0.30
-"""Share of owned homes with a certificate although nobody moved in these years (rates.md 8: owners 65+ 35-40%)."""
-_HEADERS = (
-    "certificate_number,address1,address2,address3,postcode,posttown,address,constituency,constituency_label,"
-    "local_authority,local_authority_label,built_form,co2_emiss_curr_per_floor_area,co2_emissions_current,"
-    "co2_emissions_potential,construction_age_band,current_energy_efficiency,current_energy_rating,"
-    "energy_consumption_current,energy_consumption_potential,energy_tariff,environment_impact_current,"
-    "environment_impact_potential,extension_count,fixed_lighting_outlets_count,flat_storey_count,flat_top_storey,"
-    "floor_description,floor_energy_eff,floor_height,floor_level,glazed_area,glazed_type,heat_loss_corridor,"
-    "heating_cost_current,heating_cost_potential,hot_water_cost_current,hot_water_cost_potential,hot_water_energy_eff,"
-    "hot_water_env_eff,hotwater_description,inspection_date,lighting_cost_current,lighting_cost_potential,"
-    "lighting_description,lighting_energy_eff,lighting_env_eff,lodgement_date,lodgement_datetime,low_energy_lighting,"
-    "low_energy_fixed_lighting_outlets_count,main_fuel,mainheat_description,mainheat_energy_eff,mainheat_env_eff,"
-    "mainheatc_energy_eff,mainheatc_env_eff,mainheatcont_description,main_heating_controls,mains_gas_flag,"
-    "mechanical_ventilation,multi_glaze_proportion,number_habitable_rooms,number_heated_rooms,number_open_fireplaces,"
-    "photo_supply,potential_energy_efficiency,potential_energy_rating,property_type,report_type,roof_description,"
-    "roof_energy_eff,roof_env_eff,secondheat_description,sheating_energy_eff,sheating_env_eff,solar_water_heating_flag,"
-    "tenure,total_floor_area,transaction_type,unheated_corridor_length,walls_description,walls_energy_eff,walls_env_eff,"
-    "wind_turbine_count,windows_description,windows_energy_eff,windows_env_eff,floor_env_eff,region,country,uprn,uprn_source"
-).split(",")
+SOLD_OWNER = (
+    0.62  # share of owned homes that changed hands with a certificate still on the register (assumed)
+)
+SETTLED_OWNER = 0.24
+"""Share of owned homes with a certificate although nobody moved in these years (rates.md 8: owners 65+
+35-40%)."""
+_HEADERS = [
+    "certificate_number",
+    "address1",
+    "address2",
+    "address3",
+    "postcode",
+    "posttown",
+    "address",
+    "constituency",
+    "constituency_label",
+    "local_authority",
+    "local_authority_label",
+    "built_form",
+    "co2_emiss_curr_per_floor_area",
+    "co2_emissions_current",
+    "co2_emissions_potential",
+    "construction_age_band",
+    "current_energy_efficiency",
+    "current_energy_rating",
+    "energy_consumption_current",
+    "energy_consumption_potential",
+    "energy_tariff",
+    "environment_impact_current",
+    "environment_impact_potential",
+    "extension_count",
+    "fixed_lighting_outlets_count",
+    "flat_storey_count",
+    "flat_top_storey",
+    "floor_description",
+    "floor_energy_eff",
+    "floor_height",
+    "floor_level",
+    "glazed_area",
+    "glazed_type",
+    "heat_loss_corridor",
+    "heating_cost_current",
+    "heating_cost_potential",
+    "hot_water_cost_current",
+    "hot_water_cost_potential",
+    "hot_water_energy_eff",
+    "hot_water_env_eff",
+    "hotwater_description",
+    "inspection_date",
+    "lighting_cost_current",
+    "lighting_cost_potential",
+    "lighting_description",
+    "lighting_energy_eff",
+    "lighting_env_eff",
+    "lodgement_date",
+    "lodgement_datetime",
+    "low_energy_lighting",
+    "low_energy_fixed_lighting_outlets_count",
+    "main_fuel",
+    "mainheat_description",
+    "mainheat_energy_eff",
+    "mainheat_env_eff",
+    "mainheatc_energy_eff",
+    "mainheatc_env_eff",
+    "mainheatcont_description",
+    "main_heating_controls",
+    "mains_gas_flag",
+    "mechanical_ventilation",
+    "multi_glaze_proportion",
+    "number_habitable_rooms",
+    "number_heated_rooms",
+    "number_open_fireplaces",
+    "photo_supply",
+    "potential_energy_efficiency",
+    "potential_energy_rating",
+    "property_type",
+    "report_type",
+    "roof_description",
+    "roof_energy_eff",
+    "roof_env_eff",
+    "secondheat_description",
+    "sheating_energy_eff",
+    "sheating_env_eff",
+    "solar_water_heating_flag",
+    "tenure",
+    "total_floor_area",
+    "transaction_type",
+    "unheated_corridor_length",
+    "walls_description",
+    "walls_energy_eff",
+    "walls_env_eff",
+    "wind_turbine_count",
+    "windows_description",
+    "windows_energy_eff",
+    "windows_env_eff",
+    "floor_env_eff",
+    "region",
+    "country",
+    "uprn",
+    "uprn_source",
+]
 
 
 def write_energy(landing: Landing) -> None:
+    """Write all certificates on the register as one extract."""
     rng = landing.rng(21)
     home, day, cause = _lodgements(landing, rng)
     frame = _certificates(landing, home, day, cause, rng)
     stamp = landing.cut(landing.timeline.last_day, EXTRACT_DAYS_AFTER).strftime("%Y%m%d")
-    landing.land(mess.spoiled(frame[rng.permutation(len(frame))], "current_energy_rating", "INVALID!", rng), f"housing/epc_certificates_{stamp}.csv")
+    landing.land(
+        mess.spoiled(frame[rng.permutation(len(frame))], "current_energy_rating", "INVALID!", rng),
+        f"housing/epc_certificates_{stamp}.csv",
+    )
 
 
 def _lodgements(landing: Landing, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Dwelling, day and cause (0 none given, 1 sale, 2 letting) of each certificate, at most two a dwelling."""
+    """Dwelling, day and cause (0 none given, 1 sale, 2 letting) of each certificate, at most two a
+    dwelling."""
     world, end = landing.world, landing.timeline.last_day
     d, count = world.dwellings, len(world.dwellings.area)
     moved_in = np.full(count, NO_DAY)
@@ -52,10 +140,14 @@ def _lodgements(landing: Landing, rng: np.random.Generator) -> tuple[Array, Arra
     owned = d.tenure <= 1
     turned_over = moved_in > NO_DAY
     share = np.array([rates.EPC_BY_TENURE[t] for t in TENURES])[d.tenure]
-    chance = np.where(owned, np.where(turned_over, 0.82, SETTLED_OWNER), share)
+    chance = np.where(owned, np.where(turned_over, SOLD_OWNER, SETTLED_OWNER), share)
     has = np.flatnonzero(rng.random(count) < chance)
     at_move = turned_over[has] & (rng.random(len(has)) < 0.8)
-    day = np.where(at_move, moved_in[has] - rng.integers(10, 120, len(has)), end - rng.integers(20, YEARS_VALID * 365, len(has)))
+    day = np.where(
+        at_move,
+        moved_in[has] - rng.integers(5, NEWLY_EMPTY_DAYS, len(has)),
+        end - rng.integers(20, YEARS_VALID * 365, len(has)),
+    )
     cause = np.where(at_move, np.where(owned[has], 1, 2), 0)
     older = has[rng.random(len(has)) < 0.12]
     return (
@@ -65,7 +157,9 @@ def _lodgements(landing: Landing, rng: np.random.Generator) -> tuple[Array, Arra
     )
 
 
-def _certificates(landing: Landing, home: Array, day: Array, cause: Array, rng: np.random.Generator) -> pl.DataFrame:
+def _certificates(
+    landing: Landing, home: Array, day: Array, cause: Array, rng: np.random.Generator
+) -> pl.DataFrame:
     world, book, count = landing.world, landing.addresses, len(home)
     d, county = world.dwellings, world.county
     score = np.clip(d.sap[home] + np.round(rng.normal(0, 2.5, count)), 1, 100).astype(int)
@@ -76,25 +170,48 @@ def _certificates(landing: Landing, home: Array, day: Array, cause: Array, rng: 
     number = rng.permutation(10**7)[:count] if count <= 10**7 else np.arange(count)
     digits = np.char.zfill(number.astype(str), 8)
     floor = np.round(np.array([128, 92, 79, 56])[d.kind[home]] * np.exp(rng.normal(0, 0.18, count)), 1)
-    source = np.array(["Energy Assessor", "Address Matched", ""])[np.searchsorted([0.42, 0.92], rng.random(count))]
+    source = np.array(["Energy Assessor", "Address Matched", ""])[
+        np.searchsorted([0.42, 0.92], rng.random(count))
+    ]
     uprn = np.where(source == "", "", d.uprn[home].astype(str))
     built = np.where(rng.random(count) < 0.08, "NO DATA!", np.array(AGE_BANDS_BUILT)[d.built[home]])
     form = np.array(["Detached", "Semi-Detached", "Mid-Terrace", "Not Recorded"])[d.kind[home]]
     kind = np.where(d.kind[home] == 3, "Flat", np.where(d.bungalow[home], "Bungalow", "House"))
     area = d.area[home]
     given = {
-        "certificate_number": [f"{a[:4]}-{b[:4]}-{b[4:]}-2600-{a[4:]}" for a, b in zip(digits, digits[::-1], strict=True)],
-        "address1": lines["field_0"], "address2": lines["field_1"], "address3": lines["field_2"], "address": address,
-        "postcode": book.postcode[home], "posttown": book.town[home], "local_authority": county.lad[area],
-        "local_authority_label": county.lad_name[area], "built_form": form, "construction_age_band": built,
-        "current_energy_efficiency": score, "current_energy_rating": letter, "potential_energy_efficiency": np.minimum(score + 12, 98),
-        "heating_cost_current": np.round(2300 - 17 * score + rng.normal(0, 80, count)), "inspection_date": dates(day - 2),
-        "lodgement_date": dates(day), "main_fuel": np.where(d.gas[home], "mains gas (not community)", "oil (not community)"),
-        "mainheat_description": "Boiler and radiators", "mains_gas_flag": np.where(d.gas[home], "Y", "N"), "property_type": kind,
-        "report_type": "2", "tenure": np.array(["Owner-occupied", "Owner-occupied", "Rented (private)", "Rented (social)"])[d.tenure[home]],
-        "total_floor_area": floor, "number_habitable_rooms": d.bedrooms[home] + 2,
-        "transaction_type": np.array(["not sale or rental", "marketed sale", "rental"])[cause], "country": "England",
-        "uprn": uprn, "uprn_source": source,
-    }  # fmt: skip
+        "certificate_number": [
+            f"{a[:4]}-{b[:4]}-{b[4:]}-2600-{a[4:]}" for a, b in zip(digits, digits[::-1], strict=True)
+        ],
+        "address1": lines["field_0"],
+        "address2": lines["field_1"],
+        "address3": lines["field_2"],
+        "address": address,
+        "postcode": book.postcode[home],
+        "posttown": book.town[home],
+        "local_authority": county.lad[area],
+        "local_authority_label": county.lad_name[area],
+        "built_form": form,
+        "construction_age_band": built,
+        "current_energy_efficiency": score,
+        "current_energy_rating": letter,
+        "potential_energy_efficiency": np.minimum(score + 12, 98),
+        "heating_cost_current": np.round(2300 - 17 * score + rng.normal(0, 80, count)),
+        "inspection_date": dates(day - 2),
+        "lodgement_date": dates(day),
+        "main_fuel": np.where(d.gas[home], "mains gas (not community)", "oil (not community)"),
+        "mainheat_description": "Boiler and radiators",
+        "mains_gas_flag": np.where(d.gas[home], "Y", "N"),
+        "property_type": kind,
+        "report_type": "2",
+        "tenure": np.array(["Owner-occupied", "Owner-occupied", "Rented (private)", "Rented (social)"])[
+            d.tenure[home]
+        ],
+        "total_floor_area": floor,
+        "number_habitable_rooms": d.bedrooms[home] + 2,
+        "transaction_type": np.array(["not sale or rental", "marketed sale", "rental"])[cause],
+        "country": "England",
+        "uprn": uprn,
+        "uprn_source": source,
+    }
     frame = pl.DataFrame(given)
     return frame.with_columns([pl.lit("").alias(h) for h in _HEADERS if h not in given]).select(_HEADERS)

@@ -24,14 +24,26 @@ def write_people(landing: Landing) -> None:
 def _spells(landing: Landing, rng: np.random.Generator) -> pl.DataFrame:
     residences, end = landing.world.residences, landing.timeline.last_day
     spells = residences.frame().with_columns(
-        place=pl.when(pl.col("care_home")).then(pl.col("home") + len(landing.world.dwellings.area)).otherwise(pl.col("home"))
+        place=pl.when(pl.col("care_home"))
+        .then(pl.col("home") + len(landing.world.dwellings.area))
+        .otherwise(pl.col("home"))
     )
-    late = np.where(rng.random(len(spells)) < mess.DOSES.move_told_late, rng.integers(30, 220, len(spells)), rng.integers(0, 12, len(spells)))
-    spells = spells.with_columns(late=pl.Series(late), silent=pl.Series(rng.random(len(spells)) < mess.DOSES.move_never_told))
+    late = np.where(
+        rng.random(len(spells)) < mess.DOSES.move_told_late,
+        rng.integers(30, 220, len(spells)),
+        rng.integers(0, 12, len(spells)),
+    )
+    spells = spells.with_columns(
+        late=pl.Series(late), silent=pl.Series(rng.random(len(spells)) < mess.DOSES.move_never_told)
+    )
     spells = spells.filter(pl.col("since") <= end).sort("person", "since")
     first = pl.col("person") != pl.col("person").shift(1).fill_null(-1)
     spells = spells.filter(first | ~pl.col("silent"))
-    told = pl.when(pl.col("person") != pl.col("person").shift(1).fill_null(-1)).then(pl.col("since")).otherwise(pl.col("since") + pl.col("late"))
+    told = (
+        pl.when(pl.col("person") != pl.col("person").shift(1).fill_null(-1))
+        .then(pl.col("since"))
+        .otherwise(pl.col("since") + pl.col("late"))
+    )
     spells = spells.with_columns(told=told).filter(pl.col("told") <= end)
     later = pl.col("told").reverse().cum_min().reverse().over("person")
     spells = spells.with_columns(told=later).unique(["person", "told"], keep="last", maintain_order=True)
@@ -52,17 +64,27 @@ def _demographics(landing: Landing, rng: np.random.Generator) -> pl.DataFrame:
     ethnicity = np.array(ETHNOS)[people["ethnicity"]]
     frame = pl.DataFrame(
         {
-            "token_person_id": landing.token[who], "nhs_number": landing.nhs[who],
-            "given_name": mess.written_given(people["given"], rng)[who], "family_name": mess.written_family(people["family"], rng)[who],
-            "date_of_birth": dates(people["born"][who]), "gender": np.where(people["female"][who], "Female", "Male"),
-            "ethnicity": mess.blank(ethnicity, 0.06, rng)[who], "address": np.where(restricted, "", book.written(place, rng)),
+            "token_person_id": landing.token[who],
+            "nhs_number": landing.nhs[who],
+            "given_name": mess.written_given(people["given"], rng)[who],
+            "family_name": mess.written_family(people["family"], rng)[who],
+            "date_of_birth": dates(people["born"][who]),
+            "gender": np.where(people["female"][who], "Female", "Male"),
+            "ethnicity": mess.blank(ethnicity, 0.06, rng)[who],
+            "address": np.where(restricted, "", book.written(place, rng)),
             "postcode": np.where(restricted, "", book.postcode[place]),
-            "uprn": np.where(restricted, "", mess.mangled_uprns(book.uprn[place], rng, mess.DOSES.no_uprn_demographics)),
-            "effective_from": dates(spells["told"].to_numpy()), "effective_to": dates(until),
-            "date_of_death": dates(np.where(people["died"][who] <= landing.timeline.last_day, people["died"][who], NO_DAY)),
-            "restricted": np.where(restricted, "Y", "N"), "true:subject": who,
+            "uprn": np.where(
+                restricted, "", mess.mangled_uprns(book.uprn[place], rng, mess.DOSES.no_uprn_demographics)
+            ),
+            "effective_from": dates(spells["told"].to_numpy()),
+            "effective_to": dates(until),
+            "date_of_death": dates(
+                np.where(people["died"][who] <= landing.timeline.last_day, people["died"][who], NO_DAY)
+            ),
+            "restricted": np.where(restricted, "Y", "N"),
+            "true:subject": who,
         }
-    )  # fmt: skip
+    )
     ends_after_start = pl.col("effective_to").is_null() | (pl.col("effective_to") >= pl.col("effective_from"))
     recent = pl.col("effective_to").is_null() | (pl.col("effective_to") >= landing.timeline.first_date)
     frame = mess.swap_day_and_month(frame.filter(ends_after_start & recent), "date_of_birth", rng)
@@ -81,7 +103,9 @@ def _opt_outs(landing: Landing, rng: np.random.Generator) -> pl.DataFrame:
     share = share * np.where(people["born"] > landing.timeline.last_day - 18 * 365, 0.4, 1.1)
     who = rng.permutation(np.flatnonzero(rng.random(people.size) < share))
     checked = landing.cut(landing.timeline.last_day, EXTRACT_DAYS_AFTER - 2)
-    return pl.DataFrame({"nhs_number": landing.nhs[who], "checked_on": [checked] * len(who), "true:subject": who})
+    return pl.DataFrame(
+        {"nhs_number": landing.nhs[who], "checked_on": [checked] * len(who), "true:subject": who}
+    )
 
 
 def _objections(landing: Landing, rng: np.random.Generator) -> pl.DataFrame:
@@ -91,6 +115,12 @@ def _objections(landing: Landing, rng: np.random.Generator) -> pl.DataFrame:
     day = landing.timeline.last_day - rng.integers(10, 900, len(who))
     scope = np.array(["all", "planning", "direct-care"])[np.searchsorted([0.6, 0.9], rng.random(len(who)))]
     frame = pl.DataFrame(
-        {"nhs_number": mess.blank(landing.nhs[who], 0.3, rng), "la_person_id": landing.la_id[who], "from_date": dates(day), "scope": scope, "true:subject": who}
+        {
+            "nhs_number": mess.blank(landing.nhs[who], 0.3, rng),
+            "la_person_id": landing.la_id[who],
+            "from_date": dates(day),
+            "scope": scope,
+            "true:subject": who,
+        }
     )
     return frame

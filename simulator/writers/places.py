@@ -13,13 +13,51 @@ from simulator.landed import Landing
 from simulator.log import Array
 
 STOPS_PER_AREA_URBAN, STOPS_PER_AREA_RURAL = 9, 4  # assumed
-_NAPTAN = (
-    "ATCOCode,NaptanCode,PlateCode,CleardownCode,CommonName,CommonNameLang,ShortCommonName,ShortCommonNameLang,Landmark,"
-    "LandmarkLang,Street,StreetLang,Crossing,CrossingLang,Indicator,IndicatorLang,Bearing,NptgLocalityCode,LocalityName,"
-    "ParentLocalityName,GrandParentLocalityName,Town,TownLang,Suburb,SuburbLang,LocalityCentre,GridType,Easting,Northing,"
-    "Longitude,Latitude,StopType,BusStopType,TimingStatus,DefaultWaitTime,Notes,NotesLang,AdministrativeAreaCode,"
-    "CreationDateTime,ModificationDateTime,RevisionNumber,Modification,Status"
-).split(",")
+_NAPTAN = [
+    "ATCOCode",
+    "NaptanCode",
+    "PlateCode",
+    "CleardownCode",
+    "CommonName",
+    "CommonNameLang",
+    "ShortCommonName",
+    "ShortCommonNameLang",
+    "Landmark",
+    "LandmarkLang",
+    "Street",
+    "StreetLang",
+    "Crossing",
+    "CrossingLang",
+    "Indicator",
+    "IndicatorLang",
+    "Bearing",
+    "NptgLocalityCode",
+    "LocalityName",
+    "ParentLocalityName",
+    "GrandParentLocalityName",
+    "Town",
+    "TownLang",
+    "Suburb",
+    "SuburbLang",
+    "LocalityCentre",
+    "GridType",
+    "Easting",
+    "Northing",
+    "Longitude",
+    "Latitude",
+    "StopType",
+    "BusStopType",
+    "TimingStatus",
+    "DefaultWaitTime",
+    "Notes",
+    "NotesLang",
+    "AdministrativeAreaCode",
+    "CreationDateTime",
+    "ModificationDateTime",
+    "RevisionNumber",
+    "Modification",
+    "Status",
+]
 
 
 def to_degrees(easting: Array, northing: Array) -> tuple[Array, Array]:
@@ -29,6 +67,7 @@ def to_degrees(easting: Array, northing: Array) -> tuple[Array, Array]:
 
 
 def write_places(landing: Landing) -> None:
+    """Write boundaries, deprivation, rural-urban classes, population, wards and stops."""
     _write_boundaries(landing)
     landing.land(_deprivation(landing), "places/iod2025_file7_scores_ranks_deciles.csv")
     landing.land(_rural_urban(landing), "places/ruc2021_lsoa.csv")
@@ -41,29 +80,45 @@ def _write_boundaries(landing: Landing) -> None:
     county = landing.world.county
     turned = shapely.transform(county.shapes, lambda xy: np.stack(to_degrees(xy[:, 0], xy[:, 1]), axis=1))
     features = [
-        {"type": "Feature", "properties": {"LSOA21CD": str(code), "LSOA21NM": str(name)}, "geometry": shapely.geometry.mapping(shape)}
+        {
+            "type": "Feature",
+            "properties": {"LSOA21CD": str(code), "LSOA21NM": str(name)},
+            "geometry": shapely.geometry.mapping(shape),
+        }
         for code, name, shape in zip(county.codes, county.names, turned, strict=True)
     ]
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
     path = landing.folder / "places/lsoa21_boundaries.geojson"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"type": "FeatureCollection", "name": "lsoa21_boundaries", "crs": crs, "features": features}), encoding="utf-8")
+    path.write_text(
+        json.dumps(
+            {"type": "FeatureCollection", "name": "lsoa21_boundaries", "crs": crs, "features": features}
+        ),
+        encoding="utf-8",
+    )
     landing.files["places/lsoa21_boundaries.geojson"] = len(features)
 
 
 def _deprivation(landing: Landing) -> pl.DataFrame:
     county = landing.world.county
     ranks = {"Index of Multiple Deprivation (IMD)": (county.imd_score, county.imd_rank)}
-    ranks |= {name: (county.domains[:, k], _domain_rank(county.domains[:, k], county.imd_rank)) for k, name in enumerate(DOMAINS)}
+    ranks |= {
+        name: (county.domains[:, k], _domain_rank(county.domains[:, k], county.imd_rank))
+        for k, name in enumerate(DOMAINS)
+    }
     columns: dict[str, object] = {
-        "LSOA code (2021)": county.codes, "LSOA name (2021)": county.names,
-        "Local Authority District code (2024)": county.lad, "Local Authority District name (2024)": county.lad_name,
-    }  # fmt: skip
+        "LSOA code (2021)": county.codes,
+        "LSOA name (2021)": county.names,
+        "Local Authority District code (2024)": county.lad,
+        "Local Authority District name (2024)": county.lad_name,
+    }
     for name, (score, rank) in ranks.items():
         stem = name.removesuffix(" (rate)").removesuffix(" Score")
         columns[f"{stem} Score" if stem.endswith("(IMD)") else name] = np.round(score, 3)
         columns[f"{stem} Rank (where 1 is most deprived)"] = rank
-        columns[f"{stem} Decile (where 1 is most deprived 10% of LSOAs)"] = np.clip((rank - 1) * 10 // ENGLAND_AREAS + 1, 1, 10)
+        columns[f"{stem} Decile (where 1 is most deprived 10% of LSOAs)"] = np.clip(
+            (rank - 1) * 10 // ENGLAND_AREAS + 1, 1, 10
+        )
     return pl.DataFrame(columns)
 
 
@@ -78,10 +133,12 @@ def _rural_urban(landing: Landing) -> pl.DataFrame:
     county = landing.world.county
     return pl.DataFrame(
         {
-            "LSOA21CD": county.codes, "RUC21CD": county.ruc, "RUC21NM": [RUC_NAMES.get(r, "") for r in county.ruc],
+            "LSOA21CD": county.codes,
+            "RUC21CD": county.ruc,
+            "RUC21NM": [RUC_NAMES.get(r, "") for r in county.ruc],
             "Urban_rural_flag": np.where(county.rural, "Rural", "Urban"),
         }
-    )  # fmt: skip
+    )
 
 
 def population_by_area(landing: Landing) -> Array:
@@ -105,14 +162,18 @@ def _wards(landing: Landing) -> pl.DataFrame:
     county = landing.world.county
     return pl.DataFrame(
         {
-            "LSOA21CD": county.codes, "WD24CD": county.ward, "WD24NM": county.ward_name.astype(str),
-            "LAD24CD": county.lad, "LAD24NM": county.lad_name,
+            "LSOA21CD": county.codes,
+            "WD24CD": county.ward,
+            "WD24NM": county.ward_name.astype(str),
+            "LAD24CD": county.lad,
+            "LAD24NM": county.lad_name,
         }
-    )  # fmt: skip
+    )
 
 
 def _stops(landing: Landing) -> pl.DataFrame:
-    """Bus stops: thick in towns, thin in the country; longitude and latitude blank on some, as NaPTAN has it."""
+    """Bus stops: thick in towns, thin in the country; longitude and latitude blank on some, as NaPTAN
+    has it."""
     rng, county = landing.rng(8), landing.world.county
     mean = np.where(county.rural, STOPS_PER_AREA_RURAL, STOPS_PER_AREA_URBAN)
     area = np.repeat(np.arange(len(county.codes)), np.maximum(1, rng.poisson(mean)))
@@ -122,13 +183,26 @@ def _stops(landing: Landing) -> pl.DataFrame:
     bare = pl.Series(rng.random(len(area)) < 0.15)
     number = np.arange(1, len(area) + 1)
     given: dict[str, object] = {
-        "ATCOCode": np.char.add("9990FB", np.char.zfill(number.astype(str), 5)), "NaptanCode": np.char.add("fbx", number.astype(str)),
-        "CommonName": street, "Street": street, "LocalityName": county.place[area].astype(str), "GridType": "UKOS",
-        "NptgLocalityCode": "E0099990", "Easting": at[:, 0], "Northing": at[:, 1],
-        "Longitude": pl.Series(longitude).set(bare, None), "Latitude": pl.Series(latitude).set(bare, None),
-        "StopType": "BCT", "BusStopType": "MKD", "TimingStatus": "OTH", "AdministrativeAreaCode": "999",
-        "CreationDateTime": "2012-03-01T00:00:00", "ModificationDateTime": "2026-02-01T00:00:00", "RevisionNumber": 1,
-        "Modification": "revise", "Status": np.where(rng.random(len(area)) < 0.97, "active", "inactive"),
-    }  # fmt: skip
+        "ATCOCode": np.char.add("9990FB", np.char.zfill(number.astype(str), 5)),
+        "NaptanCode": np.char.add("fbx", number.astype(str)),
+        "CommonName": street,
+        "Street": street,
+        "LocalityName": county.place[area].astype(str),
+        "GridType": "UKOS",
+        "NptgLocalityCode": "E0099990",
+        "Easting": at[:, 0],
+        "Northing": at[:, 1],
+        "Longitude": pl.Series(longitude).set(bare, None),
+        "Latitude": pl.Series(latitude).set(bare, None),
+        "StopType": "BCT",
+        "BusStopType": "MKD",
+        "TimingStatus": "OTH",
+        "AdministrativeAreaCode": "999",
+        "CreationDateTime": "2012-03-01T00:00:00",
+        "ModificationDateTime": "2026-02-01T00:00:00",
+        "RevisionNumber": 1,
+        "Modification": "revise",
+        "Status": np.where(rng.random(len(area)) < 0.97, "active", "inactive"),
+    }
     frame = pl.DataFrame(given)
     return frame.with_columns([pl.lit("").alias(c) for c in _NAPTAN if c not in given]).select(_NAPTAN)

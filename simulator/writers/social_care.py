@@ -3,234 +3,76 @@
 import numpy as np
 import polars as pl
 
-from simulator import care, mess, rates
+from simulator import mess
 from simulator.landed import Landing
-from simulator.log import Array
 from simulator.timeline import NO_DAY, add_months, as_date, dates, day_number
-from simulator.world import World
 from simulator.writers import codes
+from simulator.writers.care_events import described_events
 
 LA_CODE = "999"
 """No council's code: CASSR codes of real councils are lower (data_specs.md 1.1)."""
 EXTRACT_DAYS_AFTER = 24
-OPEN_ENDED = 2**30
 
 
 def write_social_care(landing: Landing) -> None:
-    """Write one file a quarter: events that ended in its twelve months and services live in them, as recorded by then."""
+    """Write one file a quarter: events that ended in its twelve months and services live in them, as
+    recorded by then."""
     rng = landing.rng(3)
-    events = _described(landing, _all_events(landing.world), rng)
+    events = described_events(landing, rng)
     for quarter_end in landing.timeline.every(3, back_from=landing.timeline.last_day):
         if quarter_end > landing.timeline.first_day:
             _land_extract(landing, events, quarter_end, rng)
-
-
-def _all_events(world: World) -> pl.DataFrame:
-    """All events of one shape: kind, person, first and last day (NO_DAY while open), and numbers that say more."""
-    requests = world.requests.frame().select(
-        "person", "day", "until", "carer", "route", "sequel", event=pl.lit("Request"), number=pl.int_range(pl.len())
-    )
-    assessments = world.assessments.frame().select("person", "day", "until", "carer", "long_term", "eligible", event=pl.lit("Assessment"))
-    services = world.services.frame().select(
-        "person", "day", "until", "kind", "component", "delivery", "hours", "price", "double", "provider", "why_ended",
-        event=pl.lit("Service"), carer=pl.col("kind") == care.K_CARER,
-    )  # fmt: skip
-    reviews = world.reviews.frame().select("person", "day", "carer", "reason", until=pl.col("day") + 1, event=pl.lit("Review"))
-    return pl.concat([requests, assessments, services, reviews], how="diagonal").drop("number").sort("day", "person", "event", maintain_order=True)
-
-
-def _described(landing: Landing, events: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Every event in the columns of the specification, with `recorded` and `end_recorded` days beside them."""
-    who, day = events["person"].to_numpy(), events["day"].to_numpy()
-    columns = _person_columns(landing, who, day, rng) | _event_columns(landing, events, rng) | _money(events)
-    frame = pl.DataFrame(columns)
-    count = len(frame)
-    late = np.where(rng.random(count) < mess.DOSES.late_recording, rng.integers(60, 240, count), rng.geometric(0.15, count))
-    end_late = np.where(rng.random(count) < mess.DOSES.late_recording, rng.integers(60, 240, count), rng.geometric(0.12, count))
-    return frame.with_columns(recorded=pl.Series(day + late), start=pl.Series(day), until=events["until"], end_late=pl.Series(end_late))
-
-
-def _person_columns(landing: Landing, who: Array, day: Array, rng: np.random.Generator) -> dict[str, object]:
-    people, book, world = landing.world.people, landing.addresses, landing.world
-    place = landing.address_row(who, day)
-    spare = landing.la_id[np.minimum(who + people.size, len(landing.la_id) - 1)]
-    second = (rng.random(people.size) < mess.DOSES.second_la_id)[who] & (rng.random(len(who)) < 0.5)
-    numbered = mess.blank(landing.nhs, mess.DOSES.no_nhs_number_cld, rng)
-    age = world.age(who, day)
-    dementia = world.has("dementia", who, age) & people["diagnosed"][who]
-    unknown = rng.random(len(who)) < 0.08
-    return {
-        "NHS Number": numbered[who], "LA Person Unique Identifier": np.where(second, spare, landing.la_id[who]),
-        "First Name": mess.written_given(people["given"], rng)[who], "Last Name": mess.written_family(people["family"], rng)[who],
-        "GP Practice Code": landing.practice[who], "Gender": np.where(people["female"][who], "Female", "Male"),
-        "Ethnicity": np.where((rng.random(people.size) < 0.07)[who], "No data: Undeclared or not known", np.array(codes.ETHNICITIES)[people["ethnicity"][who]]),
-        "Date of Birth": dates(people["born"][who]),
-        "Postcode": np.where(place >= 0, book.postcode[np.maximum(place, 0)], ""),
-        "Accommodation Status": np.where(unknown, "Unknown", _accommodation(world, place)),
-        "Has Unpaid Carer": _has_carer(world, who, day, rng),
-        "Visual Impairment": np.where(world.has("sight_loss", who, age), "Partial sight/sight impaired", "No visual impairment"),
-        "Hearing Impairment": np.where(world.has("hearing_loss", who, age), "Hard of hearing", "No hearing impairment"),
-        "Dementia": np.where(unknown, "Unknown", np.where(dementia, "Yes", "No")),
-        "Primary Support Reason": _reason(world, who, age, dementia, rng),
-        "true:subject": who,
-    }  # fmt: skip
-
-
-def _accommodation(world: World, place: Array) -> Array:
-    d, homes = world.dwellings, len(world.dwellings.area)
-    at = np.clip(place, 0, homes - 1)
-    kind = np.where(d.sheltered[at], 4, d.tenure[at])
-    in_home = place >= homes
-    kind = np.where(in_home, np.where(world.care_homes.nursing[np.clip(place - homes, 0, len(world.care_homes.area) - 1)], 6, 5), kind)
-    return np.where(place < 0, "Unknown", np.array(codes.ACCOMMODATION)[kind])
-
-
-def _has_carer(world: World, who: Array, day: Array, rng: np.random.Generator) -> Array:
-    """Recorded for six in ten who have one; `No` is written for many who do (data_specs.md 1.6)."""
-    links = world.carings
-    first, last = np.full(world.people.size, OPEN_ENDED), np.full(world.people.size, NO_DAY)
-    np.minimum.at(first, links["person"], links["day"])
-    np.maximum.at(last, links["person"], np.where(links["until"] == NO_DAY, OPEN_ENDED, links["until"]))
-    cared = (first[who] <= day) & (day < last[who])
-    cared |= world.people["carer_elsewhere"][who] & (world.age(who, day) > 78)
-    told = rng.random(len(who))
-    return np.where(cared & (told < 0.6), "Yes", np.where(told < 0.8, "No", "Unknown"))
-
-
-def _reason(world: World, who: Array, age: Array, dementia: Array, rng: np.random.Generator) -> Array:
-    other = np.searchsorted([0.68, 0.94, 0.97], rng.random(world.people.size))[who]
-    younger = world.has("learning_disability", who, age)
-    mental = world.has("serious_mental_illness", who, age)
-    number = np.select([younger, dementia, mental, other <= 1], [3, 2, 4, other], np.where(other == 2, 5, 6))
-    return np.array(codes.SUPPORT_REASONS)[number]
-
-
-def _event_columns(landing: Landing, events: pl.DataFrame, rng: np.random.Generator) -> dict[str, object]:
-    world, count = landing.world, len(events)
-    event, who, day = events["event"].to_numpy(), events["person"].to_numpy(), events["day"].to_numpy()
-    carer = events["carer"].fill_null(False).to_numpy()
-    asked, assessed, served, reviewed = (event == e for e in ("Request", "Assessment", "Service", "Review"))
-    eligible, long_term = (events[c].fill_null(False).to_numpy() for c in ("eligible", "long_term"))
-    pick = {c: events[c].fill_null(0).to_numpy() for c in ("route", "sequel", "kind", "component", "reason", "provider")}
-    outcome = np.select(
-        [asked, assessed & eligible, assessed, reviewed],
-        [np.array(codes.REQUEST_OUTCOMES)[pick["sequel"]], "Progress to support planning or services",
-         "NFA: Information and advice or signposting", "Continuation of support or services"], "")  # fmt: skip
-    component = np.array([codes.COMPONENTS[c] for c in care.COMPONENTS])[pick["component"]]
-    settled = pick["kind"] == care.K_COMMUNITY
-    delivery = np.select(
-        [component == "Direct payment", settled & events["delivery"].fill_null(False).to_numpy(), settled],
-        ["Direct payment", "CASSR managed personal budget", "CASSR commissioned support"], "CASSR commissioned support")  # fmt: skip
-    delivery = np.where(served, mess.blank(delivery, mess.DOSES.blank_delivery, rng), "")
-    name, location = providers_of(landing, events)
-    linked = _linked(landing, who, day, carer)
-    return {
-        "Client Type": np.where(carer, "Unpaid carer", "Service user"),
-        "Event Type": event, "Event Reference": np.char.add("E", (rng.permutation(count) + 1_000_000).astype(str)),
-        "Event Description": np.where(reviewed & (pick["reason"] == care.CARER_RELATED), "Carer unable to continue", ""),
-        "outcome": outcome, "ending": np.where(served, events["why_ended"].fill_null(0).to_numpy(), -1),
-        "Request: Route of Access": np.where(asked, np.array(codes.ROUTES)[pick["route"]], ""),
-        "Assessment Type": np.where(assessed, np.where(long_term | carer, "Long term assessment", "Short term assessment"), ""),
-        "Eligible Needs Identified": np.where(assessed, np.where(eligible, "Eligible needs identified", "No eligible needs identified"), ""),
-        "Method of Assessment": np.where(assessed, np.where(carer, "Carer only", "Service user only"), ""),
-        "Method of Review": np.where(reviewed, "Service user only", ""),
-        "No. of adults being cared for": np.where(carer & (linked != ""), "1", ""), "Adult 1 Linked Person_ID": linked,
-        "Service Type": np.where(served, np.array(codes.SERVICE_TYPES)[pick["kind"]], ""),
-        "Service Component": np.where(served, component, ""), "Delivery Mechanism": delivery,
-        "Provider CQC Location Name": name, "Provider CQC Location ID": location,
-        "Review Reason": np.where(reviewed, np.array(codes.REVIEW_REASONS)[pick["reason"]], ""),
-        "Client Funding Status": np.where(served & (pick["kind"] <= 2), np.where(rng.random(count) < 0.65, "Joint client and social care funded", "Fully social care funded"), ""),
-    }  # fmt: skip
-
-
-def providers_of(landing: Landing, events: pl.DataFrame) -> tuple[Array, Array]:
-    """Name and CQC location of whoever gives each service: the care home itself, or one of the home-care agencies."""
-    agencies, homes = agency_locations(landing), landing.world.care_homes
-    who, day = events["person"].to_numpy(), events["day"].to_numpy()
-    kind = events["kind"].fill_null(-1).to_numpy() if "kind" in events.columns else np.full(len(events), -1)
-    place = landing.address_row(who, day) - len(landing.world.dwellings.area)
-    lives_in = np.clip(place, 0, len(homes.area) - 1)
-    agency = events["provider"].fill_null(0).to_numpy() % len(agencies)
-    in_home = (kind == care.K_NURSING) | (kind == care.K_RESIDENTIAL)
-    component = events["component"].fill_null(-1).to_numpy()
-    by_agency = np.isin(component, [care.COMPONENTS.index(c) for c in ("home_care", "extra_care", "reablement", "supported_living")])
-    name = np.select([in_home, by_agency], [homes.name[lives_in], agencies["name"].to_numpy()[agency]], "")
-    location = np.select([in_home, by_agency], [homes.location_id[lives_in], agencies["location_id"].to_numpy()[agency]], "")
-    return name, location
-
-
-def agency_locations(landing: Landing) -> pl.DataFrame:
-    """The home-care agencies: number, name, CQC location; one for about 60 home-care clients, at least three."""
-    from simulator import words
-
-    clients = max(1, int((landing.world.people["support"] == 1).sum()))
-    count = int(np.clip(round(clients / 45), 4, len(words.AGENCIES)))
-    rng = landing.rng(4)
-    names = rng.permutation(np.array(words.AGENCIES, dtype=object))[:count] + " Care at Home"
-    ids = [f"1-{n}" for n in 5_000_000_000 + rng.permutation(90_000)[:count] * 7]
-    return pl.DataFrame({"agency": np.arange(count), "name": names.tolist(), "location_id": ids})
-
-
-def _linked(landing: Landing, who: Array, day: Array, carer: Array) -> Array:
-    """The person an unpaid carer cares for, by the council's identifier."""
-    links = landing.world.carings
-    cared = np.full(landing.world.people.size, -1)
-    cared[links["carer"]] = links["person"]
-    return np.where(carer & (cared[who] >= 0), landing.la_id[np.maximum(cared[who], 0)], "")
-
-
-def _money(events: pl.DataFrame) -> dict[str, object]:
-    """Unit cost, its frequency and planned units a week of services; prices round the published hourly rate."""
-    served = pl.col("event") == "Service"
-    part = pl.col("component").replace_strict(dict(enumerate(care.COMPONENTS)), default="", return_dtype=pl.String)
-    hours = pl.when(part == "reablement").then(8.0).when(part == "emergency").then(14.0).when(part == "supported_living").then(pl.col("hours") * 2).otherwise(pl.col("hours"))
-    weekly = {"residential": 850.0, "nursing": 1060.0, "short_residential": 930.0, "direct_payment": 0.0, "other": 90.0}
-    once = {"equipment": 160.0, "carer_support": 280.0}
-    hourly = part.is_in(["home_care", "extra_care", "reablement", "emergency", "supported_living"])
-    cost = (
-        pl.when(hourly).then(rates.HOURLY_PRICE_POUNDS).when(part == "day_support").then(58.0)
-        .when(part == "direct_payment").then(pl.col("hours") * 16.5)
-        .otherwise(part.replace_strict(weekly | once, default=0.0, return_dtype=pl.Float64))
-    )  # fmt: skip
-    frequency = pl.when(hourly).then(pl.lit("Hourly")).when(part == "day_support").then(pl.lit("Per session")).when(part.is_in(list(once))).then(pl.lit("One-off")).otherwise(pl.lit("Weekly"))
-    units = pl.when(hourly).then(hours).when(part == "day_support").then(2.0).otherwise(1.0)
-    frame = events.select(
-        pl.when(served).then((cost * pl.col("price")).round(2)).alias("Unit Cost"),
-        pl.when(served).then(frequency).alias("Cost Frequency (Unit Type)"),
-        pl.when(served).then(units.round(2)).alias("Planned units per week"),
-    )
-    return {c: frame[c] for c in frame.columns}
 
 
 def _land_extract(landing: Landing, events: pl.DataFrame, quarter_end: int, rng: np.random.Generator) -> None:
     start, cut = add_months(as_date(quarter_end + 1), -12), quarter_end + EXTRACT_DAYS_AFTER
     first = day_number(start)
     ended = pl.col("until") != NO_DAY
-    end_known = ended & (pl.col("until") + pl.col("end_late") <= cut) & (pl.col("until") <= landing.timeline.last_day)
+    end_known = (
+        ended & (pl.col("until") + pl.col("end_late") <= cut) & (pl.col("until") <= landing.timeline.last_day)
+    )
     service = pl.col("Event Type") == "Service"
     live = service & (pl.col("start") <= quarter_end) & (~end_known | (pl.col("until") >= first))
     finished = ~service & ended & pl.col("until").is_between(first, quarter_end)
     shown = events.filter((pl.col("recorded") <= cut) & (live | finished)).with_columns(end_known=end_known)
     shown = mess.duplicated(shown[rng.permutation(len(shown))], rng)
     shown = _finished_columns(landing, shown, start, quarter_end, cut)
-    shown = mess.spoiled(shown, "Event Start Date", "31/02/2025", rng)
+    shown = mess.spoiled(shown, "Event Start Date", "2025-02-31", rng)
     stamp = as_date(cut).strftime("%Y%m%d")
     landing.land(shown, f"social_care/cld_rolling_year_{stamp}.csv")
 
 
-def _finished_columns(landing: Landing, shown: pl.DataFrame, start: object, quarter_end: int, cut: int) -> pl.DataFrame:
+def _finished_columns(
+    landing: Landing, shown: pl.DataFrame, start: object, quarter_end: int, cut: int
+) -> pl.DataFrame:
     people = landing.world.people
     who = shown["true:subject"].to_numpy()
-    died = np.where((people["died"] > NO_DAY) & (people["died"] + 9 <= cut) & (people["died"] <= landing.timeline.last_day), people["died"], NO_DAY)
-    until = np.where(shown["end_known"].to_numpy() | (shown["Event Type"] != "Service").to_numpy(), shown["until"].to_numpy(), NO_DAY)
+    died = np.where(
+        (people["died"] > NO_DAY)
+        & (people["died"] + 9 <= cut)
+        & (people["died"] <= landing.timeline.last_day),
+        people["died"],
+        NO_DAY,
+    )
+    until = np.where(
+        shown["end_known"].to_numpy() | (shown["Event Type"] != "Service").to_numpy(),
+        shown["until"].to_numpy(),
+        NO_DAY,
+    )
     ending = np.array([*codes.ENDINGS, ""])[np.where(until > NO_DAY, shown["ending"].to_numpy(), -1)]
     outcome = np.where((shown["Event Type"] == "Service").to_numpy(), ending, shown["outcome"].to_numpy())
     shown = shown.with_columns(
-        pl.lit(LA_CODE).alias("LA Code"), pl.lit(start).alias("Reporting Period Start Date"),
-        pl.lit(as_date(quarter_end)).alias("Reporting Period End Date"), dates(died[who]).alias("Date of Death"),
-        dates(shown["start"].to_numpy()).alias("Event Start Date"), dates(until).alias("Event End Date"),
+        pl.lit(LA_CODE).alias("LA Code"),
+        pl.lit(start).alias("Reporting Period Start Date"),
+        pl.lit(as_date(quarter_end)).alias("Reporting Period End Date"),
+        dates(died[who]).alias("Date of Death"),
+        dates(shown["start"].to_numpy()).alias("Event Start Date"),
+        dates(until).alias("Event End Date"),
         pl.Series("Event Outcome", outcome),
-        pl.when(pl.col("Client Type") == "Unpaid carer").then(pl.lit(codes.SUPPORT_REASONS[-1])).otherwise(pl.col("Primary Support Reason")).alias("Primary Support Reason"),
-    )  # fmt: skip
+        pl.when(pl.col("Client Type") == "Unpaid carer")
+        .then(pl.lit(codes.SUPPORT_REASONS[-1]))
+        .otherwise(pl.col("Primary Support Reason"))
+        .alias("Primary Support Reason"),
+    )
     empty = [pl.lit("").alias(h) for h in codes.CLD_HEADERS if h not in shown.columns]
     return shown.with_columns(empty).select(*codes.CLD_HEADERS, "true:subject")

@@ -204,7 +204,7 @@ def test_a_window_that_is_not_settled_has_no_false_in_it(wait: int) -> None:
     hours = build_hours(WORLD, AS_OF, SETTINGS, seen_by=seen_by)
     for outcome, lag in (
         ("long_term_community_start", SETTINGS.lags_days.cld),
-        ("emergency_admission", SETTINGS.lags_days.apc),
+        ("emergency_admission", SETTINGS.lags_days.apc + SETTINGS.features.hospital_stay_days),
     ):
         happened = labels.filter(pl.col("outcome") == outcome)["happened"]
         over = wait >= SETTINGS.need.horizon_days + lag

@@ -1,6 +1,7 @@
 """What must hold of models of need whatever the numbers are."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,6 @@ from models.need.hours import MIDDLES, mixture_quantile
 from models.need.households import household_chances
 from models.need.logistic import apply_logistic, fit_platt
 from models.need.metrics import bounds_at_capacity, ordering, rank
-from models.need.rates import fit_age_rates
 from models.need.splits import plan_splits
 
 quick = settings(max_examples=60, deadline=None)
@@ -49,7 +49,7 @@ def test_windows_that_test_do_not_overlap_and_the_newest_origin_is_tested_first(
     splits = plan_splits(origins, horizon_days=horizon, gap_days=0, splits_max=4)
     assert not splits or splits[0].test == origins[-1]
     tests = [split.test for split in splits]
-    assert all(b + timedelta(days=horizon) <= a for a, b in zip(tests, tests[1:], strict=False))
+    assert all(b + timedelta(days=horizon) <= a for a, b in pairwise(tests))
 
 
 @quick
@@ -99,15 +99,6 @@ def test_calibration_never_turns_the_order_of_people_round(pairs: list[tuple[flo
     chances = apply_logistic(np.sort(score)[:, None], np.array([intercept, slope]))
     assert (np.diff(chances) >= 0).all()
     assert np.isfinite(chances).all()
-
-
-@quick
-@given(st.lists(st.tuples(st.integers(18, 100), st.booleans()), max_size=60))
-def test_an_age_rate_is_a_chance_and_never_quite_nothing(people: list[tuple[int, bool]]) -> None:
-    age, y = np.array([float(a) for a, _ in people]), np.array([float(h) for _, h in people])
-    rates = fit_age_rates(age, y).predict(np.arange(18.0, 101))
-    assert ((rates >= 0) & (rates <= 1)).all()
-    assert rates.max() > 0
 
 
 @quick

@@ -59,7 +59,8 @@ def write_world(
 ) -> World:
     """Write `records/` and `scores/` of a world under `folder`.
 
-    People in the areas named `hot` have three times the chance of needing care. `missing` are kinds not landed.
+    People in the areas named `hot` have three times the chance of needing care. `missing` are kinds not
+    landed.
     """
     rng = np.random.default_rng(seed)
     world = World(folder / "records", folder / "scores")
@@ -154,7 +155,9 @@ def _write_records(
     areas.assign(lsoa_name=table["lsoa_name"].to_list()).to_crs(4326).to_file(
         folder / "areas.geojson", driver="GeoJSON"
     )
-    bands = people.with_columns(age_from=pl.col("age") // 5 * 5).group_by("lsoa_code", "age_from").len("people")
+    bands = (
+        people.with_columns(age_from=pl.col("age") // 5 * 5).group_by("lsoa_code", "age_from").len("people")
+    )
     bands.with_columns(age_to=pl.col("age_from") + 4, people=pl.col("people").cast(pl.Float64)).select(
         "lsoa_code", pl.col("age_from", "age_to").cast(pl.Int64), "people"
     ).sort("lsoa_code", "age_from").write_parquet(folder / "area_population.parquet")
@@ -209,7 +212,9 @@ def _write_supply(
     folder: Path, table: pl.DataFrame, rng: np.random.Generator, sites: int, homes: int, beds: int
 ) -> None:
     def somewhere(n: int) -> pl.DataFrame:
-        return table.select("lsoa_code", "easting", "northing")[sorted(rng.choice(table.height, n, replace=False))]
+        return table.select("lsoa_code", "easting", "northing")[
+            sorted(rng.choice(table.height, n, replace=False))
+        ]
 
     stood = somewhere(homes)
     stood.select(

@@ -16,6 +16,9 @@ import polars as pl
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from configs.settings import load_settings
+from serving.release import publish_release
+
 SIDE = 8
 CELL_METRES = 2600.0
 WEST, SOUTH = 352000.0, 291000.0
@@ -149,16 +152,31 @@ def _write_records(world: World, areas: gpd.GeoDataFrame, as_of: date) -> None:
     ).write_parquet(world.records / "care_homes.parquet")
     for name in FORBIDDEN:
         (world.records / name).write_bytes(b"person-level: a release that opens this file fails here")
-    summary = {
-        "invented": True, "la_code": "999", "data_from": "2020-10-01", "data_to": "2026-09-30",
-        "rows_read": 184_233, "rows_kept": 183_020, "rows_quarantined": 1_213, "people": 23_418, "households": 10_012,
-        "removed_opted_out": 411, "removed_objecting": 3, "restricted": 12, "health_rows_unlinked": 1_984,
-        "uprn_match_rates": {"council_tax": 0.9983, "demographics": 0.971, "cld": None},
-        "nhs_number_rates": {"apc": 0.987, "cld": 0.953}, "missing": ["csds_contacts", "visits"],
-        "extract_dates": {"cld": "2026-09-30", "apc": "2026-09-30"},
-        "quarantined": {"cld": {"event start date unusable": 212, "person key unusable": 4}, "apc": {"admission date unusable": 997}},
+    (world.records / "summary.json").write_text(json.dumps(summary_of(as_of)), encoding="utf-8")
+
+
+def summary_of(as_of: date) -> dict[str, Any]:
+    """A summary as the records stage writes it, with small counts in it."""
+    rows = {"read": 61_000, "kept": 60_784, "quarantined": 213, "blank": 3}
+    return {
+        "invented": True, "purpose": "planning", "as_of": as_of.isoformat(), "la_code": "999",
+        "data_from": "2020-10-01", "data_to": "2026-09-30", "people": 23_418, "residents": 22_104,
+        "households": 10_012, "in_scope": 21_690, "opted_out": 411, "objections": {"planning": 3, "direct_care": 21},
+        "restricted": 12, "restricted_households": 6,
+        "rows": {
+            "read": 184_233, "kept": 183_020, "quarantined": 1_210, "blank": 3, "by_kind": {"cld": rows},
+            "quarantined_by_rule": [
+                {"kind": "apc", "column": "ADMIDATE", "rule": "no date", "rows": 994},
+                {"kind": "cld", "column": "Event Start Date", "rule": "no date", "rows": 209},
+                {"kind": "cld", "column": "LA Person Unique Identifier", "rule": "no key", "rows": 4},
+            ],
+        },
+        "uprn_match": {"cld": {"rows": 61_000, "given": 0, "matched": 58_900, "none": 2_100, "share": 0.9656}},
+        "nhs_number_match": {"apc": {"rows": 9_000, "with_nhs_number": 8_890, "led_to_nhs_number": 8_960, "share": 1.0}},
+        "unlinked_health_rows": {"apc": 1_984, "ecds": 2}, "linkage_model": "trained", "review_pairs": 31,
+        "sources_missing": ["csds_contacts", "visits"], "extract_dates": {"apc": "2026-09-30", "cld": "2026-09-30"},
+        "numbers_small": False, "numbers_small_why": [],
     }  # fmt: skip
-    (world.records / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
 
 
 def _write_places(
@@ -278,7 +296,7 @@ def _write_observed(
 
 def _write_plans(world: World, areas: gpd.GeoDataFrame, draws: NDArray[np.float64], as_of: date) -> None:
     zones = areas["zone"].to_numpy()
-    names = ["North West", "North East", "Mid West", "Mid East", "South West", "South East"]
+    names = ["South West", "South East", "Mid West", "Mid East", "North West", "North East"]
     codes = [f"Z{z + 1}" for z in zones]
     pl.DataFrame({"area_code": areas["lsoa_code"].to_list(), "zone_id": codes}).write_csv(
         world.plans / "zones.csv"
@@ -329,11 +347,20 @@ def _write_homes(world: World, areas: gpd.GeoDataFrame) -> None:
         "chosen": [chosen], "candidates": sites, "existing": [], "need_beds": 247.0, "existing_beds": 210,
         "unmet_before": 51.0, "unmet_after": 0.0, "mean_minutes_before": 14.2, "mean_minutes_after": 9.8,
         "objective": 1234.5, "bound": 1234.5, "gap": 0.0, "status": "optimal",
-        "scenarios": [{"name": "low need (P10)", "need_beds": 221.0, "unmet_after": 0.0},
-                      {"name": "high need (P90)", "need_beds": 279.0, "unmet_after": 13.0}],
+        "needed": True, "sites_considered": 3, "sites_too_small": 0, "people_within_reach_are": "aged 75 and over",
+        "travel_source": "straight lines with a detour factor of 1.3", "travel_date": "2026-11-25",
+        "scenarios": [_scenario("low", 221.0, 24.0, 0.0), _scenario("central", 247.0, 51.0, 0.0),
+                      _scenario("high", 279.0, 83.0, 13.0)],
         "assumptions": ["Occupancy at most 90% of beds", "Travel by car at most 30 minutes"],
     }  # fmt: skip
     (world.plans / "homes.json").write_text(json.dumps(plan), encoding="utf-8")
+
+
+def _scenario(name: str, need: float, before: float, after: float) -> dict[str, Any]:
+    return {
+        "scenario": name, "need_beds": need, "unmet_before": before, "unmet_after": after, "beds": 56,
+        "best_site_ids": ["S1"], "regret": 0.0, "gap": 0.0, "status": "optimal",
+    }  # fmt: skip
 
 
 def _write_scores(world: World, as_of: date) -> None:
@@ -363,3 +390,16 @@ def _write_scores(world: World, as_of: date) -> None:
     (world.scores / "champion.json").write_text(json.dumps(champion), encoding="utf-8")
     for name in ("person.parquet", "household.parquet", "hours.parquet"):
         (world.scores / name).write_bytes(b"person-level: a release that opens this file fails here")
+
+
+def publish_world(world: World, release: Path, *, as_of: date = AS_OF, **changes: Any) -> dict[str, Any]:
+    """Publish the county with the default settings; `changes`: run_id, purpose, invented, settings."""
+    asked = {
+        "run_id": "run-1",
+        "purpose": "planning",
+        "invented": True,
+        "settings": load_settings(),
+        **changes,
+    }
+    folders = {name: getattr(world, name) for name in ("records", "places", "plans", "scores")}
+    return publish_release(release=release, as_of=as_of, **folders, **asked)

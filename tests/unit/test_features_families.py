@@ -277,6 +277,12 @@ def test_length_and_destination_of_a_stay_are_used_only_once_the_discharge_can_b
     assert (ada["health__discharges_to_care_home__365d"], ada["health__nights_in_hospital__365d"]) == (1, 40)
 
 
+def test_a_discharge_that_was_never_recorded_does_not_make_a_year_in_hospital() -> None:
+    for begun, nights in ((40, 40), (300, 90)):
+        stay = {"person_id": "ada", "happened_on": days(begun), "known_on": days(1)}
+        assert features_of(one_person(admissions=[stay]))["health__nights_in_hospital__365d"] == nights
+
+
 def test_frailty_comes_from_the_newest_known_snapshot_and_its_slope_from_the_first() -> None:
     ada = features_of(a_full_life())
     assert (ada["health__frailty_score__now"], ada["health__frailty_category__now"]) == (0.2, 1)

@@ -23,7 +23,7 @@ const unwanted = /GDS Transport|@font-face|url\((?!["']?#)/i.exec(style.css);
 if (unwanted) throw new Error(`The style sheet holds ${unwanted[0]}: a brand font or an outside file`);
 writeFileSync(join(vendor, "forebridge.css"), style.css);
 
-for (const name of ["map.mjs", "page.mjs", "mark.svg"]) {
+for (const name of ["map.mjs", "mark.svg"]) {
   copyFileSync(join(here, name), join(vendor, name));
 }
 for (const name of ["maplibre-gl.mjs", "maplibre-gl-shared.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"]) {

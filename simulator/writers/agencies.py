@@ -1,0 +1,40 @@
+"""Who gives care: the home-care agencies, and the provider of each service."""
+
+import numpy as np
+import polars as pl
+
+from simulator import kinds, words
+from simulator.landed import Landing
+from simulator.log import Array
+
+
+def agency_locations(landing: Landing) -> pl.DataFrame:
+    """The home-care agencies: number, name, CQC location; one for about 45 clients, from four to sixteen."""
+    clients = max(1, int((landing.world.people["support"] == 1).sum()))
+    count = int(np.clip(round(clients / 45), 4, len(words.AGENCIES)))
+    rng = landing.rng(4)
+    names = rng.permutation(np.array(words.AGENCIES, dtype=object))[:count] + " Care at Home"
+    ids = [f"1-{n}" for n in 5_000_000_000 + rng.permutation(90_000)[:count] * 7]
+    return pl.DataFrame({"agency": np.arange(count), "name": names.tolist(), "location_id": ids})
+
+
+def providers_of(landing: Landing, events: pl.DataFrame) -> tuple[Array, Array]:
+    """Name and CQC location of whoever gives each service: the care home itself, or one of the
+    home-care agencies."""
+    agencies, homes = agency_locations(landing), landing.world.care_homes
+    who, day = events["person"].to_numpy(), events["day"].to_numpy()
+    kind = events["kind"].fill_null(-1).to_numpy() if "kind" in events.columns else np.full(len(events), -1)
+    place = landing.address_row(who, day) - len(landing.world.dwellings.area)
+    lives_in = np.clip(place, 0, len(homes.area) - 1)
+    agency = events["provider"].fill_null(0).to_numpy() % len(agencies)
+    in_home = (kind == kinds.K_NURSING) | (kind == kinds.K_RESIDENTIAL)
+    component = events["component"].fill_null(-1).to_numpy()
+    by_agency = np.isin(
+        component,
+        [kinds.COMPONENTS.index(c) for c in ("home_care", "extra_care", "reablement", "supported_living")],
+    )
+    name = np.select([in_home, by_agency], [homes.name[lives_in], agencies["name"].to_numpy()[agency]], "")
+    location = np.select(
+        [in_home, by_agency], [homes.location_id[lives_in], agencies["location_id"].to_numpy()[agency]], ""
+    )
+    return name, location

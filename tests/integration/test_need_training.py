@@ -1,0 +1,417 @@
+"""Training, registering and scoring as the month runs them: a small invented county whose truth is planted."""
+
+import json
+import re
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import polars as pl
+import pytest
+from need_worlds import AS_OF, settled_dates, write_world
+
+import models.need.registry as registry
+from configs.errors import DeskError, TooFewError
+from configs.settings import Settings, load_settings
+from models.need.registry import Champion, find_champion
+from models.need.score import score_month
+from models.need.splits import UNTESTED
+from models.need.train import train_champion
+
+COUNCIL = "503-invented"
+SETTINGS = load_settings(overrides={"need": {"bootstrap_samples": 50}})
+
+
+@pytest.fixture(scope="module")
+def empty_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder whose store is set up and empty: setting it up takes seconds."""
+    state = tmp_path_factory.mktemp("empty") / "state"
+    registry._client(state)
+    return state
+
+
+@pytest.fixture
+def state(empty_state: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(empty_state, tmp_path / "state"))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_world(tmp_path_factory.mktemp("world"), people=3000)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_world(tmp_path_factory.mktemp("small"), people=600, level=-1.5)
+
+
+@pytest.fixture(scope="module")
+def trained(
+    empty_state: Path, world: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Champion, list[str]]:
+    state = Path(shutil.copytree(empty_state, tmp_path_factory.mktemp("trained") / "state"))
+    said: list[str] = []
+    return state, _train(world, state, said.append), said
+
+
+@pytest.fixture(scope="module")
+def small_trained(empty_state: Path, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Champion:
+    return _train(
+        small, Path(shutil.copytree(empty_state, tmp_path_factory.mktemp("small_trained") / "state"))
+    )
+
+
+@pytest.fixture(scope="module")
+def scores(
+    world: Path, trained: tuple[Path, Champion, list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    out = tmp_path_factory.mktemp("scores")
+    score_month(world, out, champion=trained[1], settings=SETTINGS, synthetic=True)
+    return out
+
+
+def _train(
+    world: Path, state: Path, progress: Callable[[str], None] | None = None, settings: Settings = SETTINGS
+) -> Champion:
+    return train_champion(
+        world, state=state, council=COUNCIL, settings=settings, seed=7, synthetic=True, progress=progress
+    )
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {
+        f.relative_to(folder).as_posix(): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()
+    }
+
+
+def _rows(champion: Champion, model: str = "champion", kind: str = "outcome") -> list[dict[str, Any]]:
+    return [r for r in champion.evaluation if r["model"] == model and r["kind"] == kind]
+
+
+def test_the_model_finds_the_planted_signal_that_age_alone_cannot(
+    trained: tuple[Path, Champion, list[str]],
+) -> None:
+    rows = _rows(trained[1])
+    assert len(rows) == 4, "two outcomes in two age groups"
+    for row in rows:
+        assert row["verdict"].startswith("better than"), row
+        assert row["auc"] > 0.75
+        assert 0.75 < row["calibration_slope"] < 1.3
+        assert row["synthetic"] is True
+
+
+def test_every_model_stands_beside_its_rivals_on_the_same_people(
+    trained: tuple[Path, Champion, list[str]],
+) -> None:
+    for row in _rows(trained[1]):
+        same = [
+            r
+            for r in trained[1].evaluation
+            if (r["outcome"], r["age_group"]) == (row["outcome"], row["age_group"])
+        ]
+        assert [r["model"] for r in same] == ["champion", "age_alone", "rule"]
+        assert len({(r["n_people"], r["n_events"], r["test_origin"], r["capacity"]) for r in same}) == 1
+        assert all(r["auc_low"] <= r["auc"] <= r["auc_high"] for r in same)
+
+
+def test_the_reported_test_is_on_the_newest_settled_date(trained: tuple[Path, Champion, list[str]]) -> None:
+    newest = settled_dates(8)[-1].isoformat()
+    assert {row["test_origin"] for row in trained[1].evaluation} == {newest}
+    assert trained[1].trained_at_origin == newest
+
+
+def test_the_first_model_is_the_champion_and_provisional(trained: tuple[Path, Champion, list[str]]) -> None:
+    state, champion, _ = trained
+    assert champion.provisional
+    assert find_champion(state, COUNCIL) == champion
+
+
+def test_a_model_of_invented_data_is_not_found_for_landed_data(
+    trained: tuple[Path, Champion, list[str]],
+) -> None:
+    assert find_champion(trained[0], "503-landed") is None
+
+
+def test_where_nothing_was_ever_trained_there_is_no_champion_and_nothing_is_made(tmp_path: Path) -> None:
+    assert find_champion(tmp_path / "state", COUNCIL) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_with_a_champion_in_place_a_new_model_is_only_its_challenger(
+    trained: tuple[Path, Champion, list[str]], tmp_path: Path
+) -> None:
+    state = Path(shutil.copytree(trained[0], tmp_path / "state"))
+    other = write_world(tmp_path / "world", people=400, seed=2)
+    challenger = _train(other, state)
+    assert challenger.champion_id != trained[1].champion_id
+    found = find_champion(state, COUNCIL)
+    assert found is not None
+    assert found.champion_id == trained[1].champion_id
+    assert (
+        registry._client(state).get_model_version_by_alias(f"forebridge-need-{COUNCIL}", "challenger").version
+        == 2
+    )
+
+
+def test_the_same_inputs_and_seed_give_the_same_bytes(
+    world: Path, trained: tuple[Path, Champion, list[str]], state: Path, scores: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    again = _train(_shuffled(world, tmp_path / "shuffled"), state)
+    assert _files(again.folder) == _files(trained[1].folder)
+    assert (again.champion_id, again.version) == (trained[1].champion_id, trained[1].version)
+    score_month(world, tmp_path / "scores", champion=again, settings=SETTINGS, synthetic=True)
+    assert _files(tmp_path / "scores") == _files(scores)
+
+
+def _shuffled(world: Path, folder: Path) -> Path:
+    shutil.copytree(world, folder)
+    for file in sorted(folder.rglob("*.parquet")):
+        pl.read_parquet(file).sample(fraction=1, shuffle=True, seed=3).write_parquet(file)
+    return folder
+
+
+def test_another_seed_grows_other_trees(small: Path, small_trained: Champion, state: Path) -> None:
+    other = train_champion(small, state=state, council=COUNCIL, settings=SETTINGS, seed=8, synthetic=True)
+    trees = _files(small_trained.folder / "boosters")
+    assert trees
+    assert _files(other.folder / "boosters") != trees
+
+
+@pytest.mark.parametrize("step", ["log_artifacts", "create_model_version", "set_registered_model_alias"])
+def test_a_training_cut_short_leaves_no_champion_and_the_next_one_is_as_if_it_had_not_been(
+    step: str, small: Path, small_trained: Champion, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mlflow.MlflowClient, step, cut)
+        with pytest.raises(KeyboardInterrupt):
+            _train(small, state)
+    assert find_champion(state, COUNCIL) is None
+    again = _train(small, state)
+    assert again.as_dict() == small_trained.as_dict()
+    assert find_champion(state, COUNCIL) == again
+
+
+def test_a_store_cut_short_while_it_was_set_up_is_set_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", cut)
+        with pytest.raises(KeyboardInterrupt):
+            registry._client(tmp_path)
+    assert find_champion(tmp_path, COUNCIL) is None
+    registry._client(tmp_path)
+    assert find_champion(tmp_path, COUNCIL) is None
+    assert (tmp_path / "mlflow.db").exists()
+
+
+def test_files_that_were_changed_after_registering_are_refused(
+    trained: tuple[Path, Champion, list[str]], tmp_path: Path
+) -> None:
+    state = Path(shutil.copytree(trained[0], tmp_path / "state"))
+    folder = state / trained[1].folder.relative_to(trained[0])
+    (folder / "model.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(DeskError, match="are gone, or are not those"):
+        find_champion(state, COUNCIL)
+
+
+def test_a_state_folder_that_was_moved_still_holds_its_champion_and_takes_another(
+    trained: tuple[Path, Champion, list[str]], tmp_path: Path
+) -> None:
+    state = Path(shutil.copytree(trained[0], tmp_path / "moved"))
+    found = find_champion(state, COUNCIL)
+    assert found is not None
+    assert found.folder.is_relative_to(state)
+    before = len(list((trained[0] / "mlartifacts").rglob("*")))
+    challenger = _train(write_world(tmp_path / "world", people=400, seed=2), state)
+    assert challenger.folder.is_relative_to(state)
+    assert len(list((trained[0] / "mlartifacts").rglob("*"))) == before, (
+        "nothing is written where it was before"
+    )
+
+
+def test_the_store_holds_no_person_household_or_area(trained: tuple[Path, Champion, list[str]]) -> None:
+    personal = re.compile(rb"\bp0\d{5}\b|\bh0\d{5}\b|E0100\d{4}")
+    held = _files(trained[0])
+    assert "mlflow.db" in held
+    assert [name for name, content in held.items() if personal.search(content)] == []
+
+
+def test_nothing_is_pickled_and_every_file_is_text(trained: tuple[Path, Champion, list[str]]) -> None:
+    files = _files(trained[1].folder)
+    assert {Path(name).suffix for name in files} == {".json", ".txt"}
+    assert all(content.decode("utf-8") for content in files.values())
+
+
+def test_no_connection_is_opened(small: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def refuse(_: socket.socket, address: Any) -> None:
+        asked.append(address)
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    _train(small, state)
+    assert find_champion(state, COUNCIL) is not None
+    assert asked == []
+
+
+def test_runs_are_tracked_parent_and_child_with_the_rivals_in_the_same_table(
+    trained: tuple[Path, Champion, list[str]],
+) -> None:
+    client = registry._client(trained[0])
+    experiment = client.get_experiment_by_name(f"forebridge-need-{COUNCIL}")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parents[0].info.run_id]
+    assert (len(parents), len(children)) == (1, 2)
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    for child in children:
+        for model in ("champion", "age_alone", "rule"):
+            assert f"65_plus/emergency_admission/{model}/auc" in child.data.metrics
+    tests = sorted(child.data.params["test_origins"] for child in children)
+    assert tests == [settled_dates(8)[5].isoformat(), settled_dates(8)[7].isoformat()]
+
+
+def test_a_leaked_feature_raises_the_alarm_aloud(state: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    champion = _train(write_world(tmp_path / "w", people=1500, leak=True, seed=4), state, said.append)
+    alarms = [row["alarm"] for row in _rows(champion) if row["outcome"] == "care_home_admission"]
+    assert len(alarms) == 2
+    assert all(alarms)
+    assert sum("already knows the outcome" in sentence for sentence in said) >= 2
+
+
+def test_too_few_events_are_said_aloud_and_everybody_still_gets_a_score(state: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    world = write_world(tmp_path / "w", people=600, level=-7.5, seed=5)
+    champion = _train(world, state, said.append)
+    assert any(re.search(r"too few to train on: \d+ events; the age rate is used", s) for s in said)
+    score_month(world, tmp_path / "out", champion=champion, settings=SETTINGS, synthetic=True)
+    people = pl.read_parquet(tmp_path / "out" / "person.parquet")
+    assert people.filter("eligible")["probability"].null_count() == 0
+    assert people["person_id"].n_unique() == 600
+
+
+def test_one_settled_date_gives_an_untested_age_rate_and_says_so(state: Path, tmp_path: Path) -> None:
+    champion = _train(write_world(tmp_path / "w", people=800, origins=1), state)
+    row = _rows(champion)[0]
+    assert row["note"] == f"{UNTESTED}; the age rate is used"
+    assert (row["verdict"], row["auc"], row["test_origin"]) == ("not tested", None, None)
+
+
+def test_no_settled_date_is_a_message_for_the_desk(state: Path, tmp_path: Path) -> None:
+    world = write_world(tmp_path / "w", people=20, origins=1)
+    said = json.loads((world / "origins.json").read_text(encoding="utf-8"))
+    (world / "origins.json").write_text(json.dumps({**said, "training": []}), encoding="utf-8")
+    with pytest.raises(TooFewError, match="nothing to learn from"):
+        _train(world, state)
+
+
+def test_without_hospital_records_their_outcomes_are_absent(state: Path, tmp_path: Path) -> None:
+    world = write_world(tmp_path / "w", people=800, outcomes=("long_term_community_start",))
+    champion = _train(world, state)
+    assert {row["outcome"] for row in champion.evaluation} == {"long_term_community_start", "home_care_hours"}
+    score_month(world, tmp_path / "out", champion=champion, settings=SETTINGS, synthetic=True)
+    scored = pl.read_parquet(tmp_path / "out" / "person.parquet")
+    assert scored["outcome"].unique().to_list() == ["long_term_community_start"]
+
+
+def test_every_member_of_the_cohort_has_a_row_for_every_outcome(scores: Path) -> None:
+    people = pl.read_parquet(scores / "person.parquet")
+    assert people.columns == [
+        "person_id", "household_id", "lsoa_code", "age_group", "as_of", "outcome", "horizon_days", "probability",
+        "eligible",
+    ]  # fmt: skip
+    assert people.height == 3000 * 2
+    assert people["as_of"].unique().to_list() == [AS_OF]
+    assert people.select("person_id", "outcome").rows() == sorted(
+        people.select("person_id", "outcome").rows()
+    )
+    assert (people["probability"].is_null() == ~people["eligible"]).all()
+    assert people["probability"].drop_nulls().is_between(0, 1).all()
+
+
+def test_expected_events_are_about_as_many_as_the_truth_expects(scores: Path, world: Path) -> None:
+    people = pl.read_parquet(scores / "person.parquet").filter("eligible")
+    settled = [pl.read_parquet(world / "outcomes" / f"{day}.parquet") for day in settled_dates(8)]
+    seen = pl.concat(settled).filter("eligible")["happened"].mean()
+    assert people["probability"].mean() == pytest.approx(seen, rel=0.1)
+
+
+def test_household_chances_follow_from_those_of_their_people(scores: Path) -> None:
+    people = pl.read_parquet(scores / "person.parquet")
+    households = pl.read_parquet(scores / "household.parquet")
+    communal = {f"h{n // 2:06d}" for n in range(2990, 3000)}
+    assert not communal & set(households["household_id"])
+    one = people.filter(pl.col("household_id") == "h000700", pl.col("outcome") == "care_home_admission")
+    expected = 1 - np.prod(1 - one["probability"].to_numpy())
+    found = households.filter(pl.col("household_id") == "h000700", pl.col("outcome") == "care_home_admission")
+    assert one.height == 2
+    assert found["probability"].to_list() == [pytest.approx(expected, abs=1e-6)]
+
+
+def test_hours_have_one_row_a_person_and_ranges_in_order(scores: Path) -> None:
+    hours = pl.read_parquet(scores / "hours.parquet")
+    assert hours.columns == [
+        "person_id",
+        "as_of",
+        "horizon_days",
+        "hours_mean",
+        "hours_p10",
+        "hours_p50",
+        "hours_p90",
+    ]
+    assert (hours.height, hours["person_id"].n_unique()) == (3000, 3000)
+    assert hours.filter(
+        (pl.col("hours_p10") > pl.col("hours_p50")) | (pl.col("hours_p50") > pl.col("hours_p90"))
+    ).is_empty()
+    assert hours["hours_mean"].min() >= 0
+
+
+def test_the_champion_file_names_the_model_by_its_content(
+    scores: Path, trained: tuple[Path, Champion, list[str]]
+) -> None:
+    said = json.loads((scores / "champion.json").read_text(encoding="utf-8"))
+    assert set(said) == {"champion_id", "version", "provisional", "council", "trained_at_origin"}
+    assert said["champion_id"] == registry.content_id(trained[1].folder)
+    assert json.loads((scores / "evaluation.json").read_text(encoding="utf-8")) == trained[1].evaluation
+
+
+def test_a_model_of_invented_data_never_scores_real_people(
+    world: Path, trained: tuple[Path, Champion, list[str]], tmp_path: Path
+) -> None:
+    with pytest.raises(DeskError, match="made from invented data, and these are landed"):
+        score_month(world, tmp_path, champion=trained[1], settings=SETTINGS, synthetic=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_of_another_horizon_is_not_passed_off_as_the_one_asked_for(
+    world: Path, trained: tuple[Path, Champion, list[str]], tmp_path: Path
+) -> None:
+    shorter = load_settings(overrides={"need": {"horizon_days": 182}})
+    with pytest.raises(DeskError, match="looks 365 days ahead, the settings ask for 182"):
+        score_month(world, tmp_path, champion=trained[1], settings=shorter, synthetic=True)
+
+
+def test_dates_that_are_settled_for_nobody_are_a_message_for_the_desk(state: Path, tmp_path: Path) -> None:
+    world = write_world(tmp_path / "w", people=20, origins=1)
+    for file in sorted(world.glob("outcomes/*.parquet")):
+        pl.read_parquet(file).with_columns(happened=pl.lit(None, pl.Boolean)).write_parquet(file)
+    for file in sorted(world.glob("hours/*.parquet")):
+        pl.read_parquet(file).with_columns(hours_per_week=pl.lit(None, pl.Float64)).write_parquet(file)
+    with pytest.raises(TooFewError, match="nothing to learn from"):
+        _train(world, state)
+    assert find_champion(state, COUNCIL) is None

@@ -1,0 +1,105 @@
+"""Boundaries, roads and timetables as publishers pack them."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from landed import survey, zipped
+from shapely.geometry import LineString, Polygon, box
+
+GRID = "EPSG:27700"
+
+
+def _areas(codes: list[str | None], **more: list[str]) -> gpd.GeoDataFrame:
+    shapes = [box(360000 + 1000 * at, 400000, 361000 + 1000 * at, 401000) for at in range(len(codes))]
+    return gpd.GeoDataFrame({"LSOA21CD": codes, **more}, geometry=shapes, crs=GRID)
+
+
+def _write(folder: Path, frame: gpd.GeoDataFrame, name: str, **options: str) -> Path:
+    (folder / "places").mkdir(parents=True, exist_ok=True)
+    frame.to_file(folder / "places" / name, **options)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["areas.geojson", "areas.gpkg", "areas.shp"])
+def test_boundaries_of_every_format_come_back_in_the_national_grid(tmp_path: Path, name: str):
+    areas = _areas(["E01000002", "E01000001"])
+    landed = areas.to_crs("EPSG:4326") if name.endswith("geojson") else areas
+    read = survey(_write(tmp_path, landed, name), {})
+    assert read.lsoa_boundaries["lsoa_code"].to_list() == ["E01000001", "E01000002"]
+    assert read.lsoa_boundaries.crs.to_epsg() == 27700
+    assert read.lsoa_boundaries.area.sum() == pytest.approx(2_000_000, rel=0.001)
+    assert not [p for p in read.problems if p.startswith("places/")]
+
+
+def test_boundaries_that_name_wards_serve_as_the_ward_lookup_unless_one_was_landed(tmp_path: Path):
+    wards = _areas(["E01000001"], WD24CD=["E05000001"], WD24NM=["Here"])
+    read = survey(_write(tmp_path, wards, "areas.geojson"), {})
+    assert read.tables["ward_lookup"].select("lsoa_code", "ward_name").rows() == [("E01000001", "Here")]
+    read = survey(tmp_path, {"places/wards.csv": "LSOA21CD,WD25CD,WD25NM\nE01000001,E05000009,There\n"})
+    assert read.tables["ward_lookup"].select("lsoa_code", "ward_name").rows() == [("E01000001", "There")]
+
+
+def test_a_boundary_that_cannot_be_used_is_quarantined(tmp_path: Path):
+    areas = _areas(["E01000001", "E01000002", "nowhere"])
+    areas.loc[1, "geometry"] = Polygon()
+    read = survey(_write(tmp_path, areas, "areas.gpkg"), {})
+    assert read.lsoa_boundaries["lsoa_code"].to_list() == ["E01000001"]
+    assert read.quarantine.select("row", "column", "rule").rows() == [
+        (2, "geometry", "geometry"),
+        (3, "lsoa_code", "area_code_format"),
+    ]
+    report = read.files[0]
+    assert (report.rows_read, report.rows_kept, report.rows_quarantined) == (3, 1, 2)
+
+
+def test_a_crossed_boundary_is_mended(tmp_path: Path):
+    crossed = _areas(["E01000001"])
+    crossed.loc[0, "geometry"] = Polygon([(0, 0), (1000, 1000), (1000, 0), (0, 1000)])
+    assert survey(_write(tmp_path, crossed, "areas.gpkg"), {}).lsoa_boundaries.is_valid.all()
+
+
+def test_an_area_that_stands_twice_is_a_defect(tmp_path: Path):
+    read = survey(_write(tmp_path, _areas(["E01000001", "E01000001"]), "areas.gpkg"), {})
+    assert [p for p in read.problems if "1 areas stand twice" in p]
+
+
+def test_two_boundary_files_are_a_defect(tmp_path: Path):
+    _write(tmp_path, _areas(["E01000001"]), "areas.gpkg")
+    read = survey(_write(tmp_path, _areas(["E01000002"]), "more.gpkg"), {})
+    assert [p for p in read.problems if "2 files hold LSOA boundaries" in p]
+
+
+def test_boundaries_without_a_reference_system_are_a_defect(tmp_path: Path):
+    read = survey(_write(tmp_path, _areas(["E01000001"]).set_crs(None, allow_override=True), "areas.shp"), {})
+    assert [p for p in read.problems if "reference system" in p]
+
+
+def test_a_damaged_geometry_file_is_a_defect(tmp_path: Path):
+    read = survey(tmp_path, {"places/areas.geojson": "{not json"})
+    assert [p for p in read.problems if p.startswith("places/areas.geojson") and "cannot be read" in p]
+
+
+def test_roads_are_read_from_the_right_layer(tmp_path: Path):
+    nodes = gpd.GeoDataFrame({"form": ["junction"]}, geometry=[box(0, 0, 1, 1)], crs=GRID)
+    links = gpd.GeoDataFrame(
+        {"id": ["L1"], "start_node": ["N1"], "end_node": ["N2"], "length": [120]},
+        geometry=[LineString([(0, 0), (120, 0)])],
+        crs=GRID,
+    )
+    _write(tmp_path, nodes, "oproad.gpkg", layer="road_node")
+    read = survey(_write(tmp_path, links, "oproad.gpkg", layer="road_link"), {})
+    assert read.tables["roads"].select("road_id", "length_metres").rows() == [("L1", 120.0)]
+
+
+def test_the_stops_of_a_timetable_feed_are_read(tmp_path: Path):
+    feed = zipped(
+        {
+            "stops.txt": "stop_id,stop_name,stop_lat,stop_lon\nS1,Here,53.5,-2.6\nS2,Far,12,-2.6\n",
+            "stop_times.txt": "trip_id\nT1\n",
+            "trips.txt": "trip_id\nT1\n",
+        }
+    )
+    read = survey(tmp_path, {"places/feed.zip": feed})
+    assert read.tables["gtfs"]["stop_id"].to_list() == ["S1"]
+    assert read.quarantine.select("column", "rule").rows() == [("latitude", "number_range")]
