@@ -1,33 +1,24 @@
 """The command line: `forebridge …`. Every command has an example in its help; exit codes say what failed."""
 
-import json
 import os
-import sys
-import time
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from configs.errors import AsOfError, DeskError, SettingsError
+from configs.errors import AsOfError
 from configs.settings import Settings, load_settings
-from pipelines.screens import show_problem, show_result, show_runs
+from pipelines.screens import show_result, show_runs
+from pipelines.telling import busy, err, out_console, print_json, timed, told
 
 if TYPE_CHECKING:
-    from pipelines.job import Job, Watch
-    from pipelines.ledger import Ledger
+    from pipelines.job import Job
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
-UNFORESEEN_EXIT_CODE = 70
-QUIET_SECONDS = 5.0
 app = typer.Typer(
     help="Which households will need care, where that need gathers, and what to commission.",
     no_args_is_help=True,
@@ -35,9 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-err = Console(stderr=True)
-out_console = Console()
-
 Out = Annotated[Path, typer.Option("--out", help="Folder for results, state and release")]
 Landing = Annotated[Path, typer.Option("--landing", help="The landing folder")]
 SettingsFile = Annotated[
@@ -71,10 +59,10 @@ def demo(out: Out = Path("demo"), households: int = 0, as_json: AsJson = False) 
 
 @app.command(epilog="Example: forebridge simulate --households 10000 --seed 7 --years 6 --out county")
 def simulate(
-    households: Annotated[int, typer.Option(help="How many households live there", min=20)],
+    households: Annotated[int, typer.Option(help="How many households live there", min=200, max=200_000)],
     seed: Annotated[int, typer.Option(help="The same seed gives the same county")],
     out: Annotated[Path, typer.Option(help="Gets `landing/`, and `truth/` that no pipeline step reads")],
-    years: Annotated[int, typer.Option(help="Years of history", min=2, max=30)] = 6,
+    years: Annotated[int, typer.Option(help="Years of history", min=2, max=15)] = 6,
     place: Annotated[Path | None, typer.Option(help="A place folder, or a prefix of its files")] = None,
     end: Annotated[str | None, typer.Option(help="Last day of history (ISO date)")] = None,
     as_json: AsJson = False,
@@ -158,7 +146,7 @@ def train(
     with told(as_json), busy() as say:
         job = Job(landing, out, _date(as_of, "--as-of"), load_settings(settings, _with_seed(seed)))
         with one_run_at_a_time(out), entered(job.state, "retrain", _facts(job)) as ledger:
-            result = retrain(job, run_id=ledger.run_id, watch=_timed(ledger), progress=say)
+            result = retrain(job, run_id=ledger.run_id, watch=timed(ledger), progress=say)
     if as_json:
         print_json(result)
     else:
@@ -233,7 +221,7 @@ def _run(
 
     job = Job(landing, out, as_of, settings, purpose, zones, sites)
     with one_run_at_a_time(out), entered(job.state, "monthly", _facts(job)) as ledger:
-        return run_month(job, run_id=ledger.run_id, watch=_timed(ledger), progress=say)
+        return run_month(job, run_id=ledger.run_id, watch=timed(ledger), progress=say)
 
 
 def _facts(job: "Job") -> dict[str, Any]:
@@ -256,81 +244,6 @@ def _date(text: str, option: str) -> date:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
         raise AsOfError(f"{option} is not a date", todo="Write it as 2026-10-01") from None
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """One JSON object on standard output."""
-    sys.stdout.write(json.dumps(value, default=str, allow_nan=False) + "\n")
-
-
-@contextmanager
-def busy() -> Iterator[Callable[[str], None]]:
-    """The current sentence beside a spinner on standard error; a line now and then where it is no terminal."""
-    if not err.is_terminal:
-        yield _now_and_then(err.print)
-        return
-    with err.status("Starting") as status:
-        yield lambda sentence: status.update(escape(sentence))
-
-
-def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
-    last = [-QUIET_SECONDS]
-
-    def say(sentence: str) -> None:
-        if time.monotonic() - last[0] >= QUIET_SECONDS:
-            last[0] = time.monotonic()
-            tell(escape(sentence))
-
-    return say
-
-
-def _timed(ledger: "Ledger") -> "Watch":
-    """Watch each stage for the ledger, and tell when one ends and how long it took."""
-
-    def watch(name: str, work: Callable[[], Any]) -> Any:
-        began = time.monotonic()
-        result = ledger.watch(name, work)
-        err.print(f"{name:<9} done in {time.monotonic() - began:6.1f} s", highlight=False)
-        return result
-
-    return watch
-
-
-@contextmanager
-def told(as_json: bool) -> Iterator[None]:
-    """Turn every problem into one screen (or one JSON object) and its exit code; never a traceback."""
-    try:
-        yield
-    except DeskError as problem:
-        if as_json:
-            print_json(problem.as_dict())
-        else:
-            show_problem(err, problem)
-        raise SystemExit(problem.exit_code) from None
-    except (KeyboardInterrupt, typer.Exit, SystemExit):
-        raise
-    except Exception as problem:
-        _unforeseen(problem, as_json)
-        raise SystemExit(UNFORESEEN_EXIT_CODE) from None
-
-
-def _unforeseen(problem: Exception, as_json: bool) -> None:
-    """Say what kind of fault and where in our code; not its message, which may quote a record."""
-    frames = [
-        f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(problem.__traceback__)
-    ]
-    unforeseen = SettingsError(
-        f"A fault of ours: {type(problem).__name__}",
-        where=" > ".join(frames[-6:]),
-        todo="The last release stands. Send these lines to the makers: they hold nothing from a record",
-    )
-    unforeseen.exit_code = UNFORESEEN_EXIT_CODE
-    if as_json:
-        print_json(unforeseen.as_dict())
-    else:
-        show_problem(err, unforeseen)
-    if os.environ.get("FOREBRIDGE_DEBUG"):
-        traceback.print_exception(problem)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rich.console import Console, Group
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -11,6 +12,13 @@ from configs.errors import DeskError
 from configs.vocabulary import OUTCOME_PHRASES
 
 INVENTED = "Invented data: no real person"
+RULES_SHOWN = 3
+MODEL_WORDS = {
+    "champion": "the model",
+    "age_alone": "age alone",
+    "rule": "the rule",
+    "carried_forward": "carried forward",
+}
 
 
 def show_result(console: Console, result: dict[str, Any], look: str) -> None:
@@ -18,8 +26,10 @@ def show_result(console: Console, result: dict[str, Any], look: str) -> None:
     console.rule(f"Forebridge, as of {result['as_of']}")
     if result["records"]["invented"]:
         console.print(f"[bold]{INVENTED}.[/] Every figure below is synthetic.")
-    for part in (joined, models, hotspots, zones, home):
+    for part in (joined, models, hours, hotspots, zones, home):
         console.print(part(result))
+    for why in result["records"]["numbers_small_why"]:
+        console.print(f"[bold]Too few to rely on:[/] {escape(why)}")
     console.print(f"\nTo look: [bold]{look}[/]")
 
 
@@ -34,19 +44,33 @@ def joined(result: dict[str, Any]) -> Table:
 
 def joined_rows(records: dict[str, Any]) -> list[tuple[str, str]]:
     """The figures of the records stage, in words."""
+    rows, objections = records["rows"], records["objections"]
+    purpose = "direct_care" if records["purpose"] == "direct-care" else "planning"
     return [
-        ("Rows read", f"{records['rows_read']:,}"),
-        ("Rows quarantined", f"{records['rows_quarantined']:,}"),
-        ("People", f"{records['people']:,}"),
+        ("Rows read", f"{rows['read']:,}, of which kept {rows['kept']:,}"),
+        ("Rows quarantined", f"{rows['quarantined']:,}{_worst_rules(rows['quarantined_by_rule'])}"),
+        ("People known", f"{records['people']:,}, of whom living here {records['residents']:,}"),
         ("Households", f"{records['households']:,}"),
-        ("Addresses matched to a UPRN", _rates(records["uprn_match_rates"])),
-        ("Records with a usable NHS number", _rates(records["nhs_number_rates"])),
-        ("Opted out, removed for this purpose", f"{records['removed_opted_out']:,}"),
-        ("Objecting, removed for this purpose", f"{records['removed_objecting']:,}"),
+        ("Addresses given or matched to a UPRN", _rates(records["uprn_match"])),
+        ("Rows led to an NHS number", _rates(records["nhs_number_match"])),
+        ("Pairs of records too uncertain to join", f"{records['review_pairs']:,}"),
+        ("Opted out (national data opt-out)", f"{records['opted_out']:,}"),
+        ("Objecting to this purpose", f"{objections[purpose]:,}"),
         ("Restricted, never listed", f"{records['restricted']:,}"),
-        ("Hospital rows that could not be linked", f"{records['health_rows_unlinked']:,}"),
-        ("Not landed", ", ".join(records["missing"]) or "nothing"),
+        ("Left to use for this purpose", f"{records['in_scope']:,}"),
+        ("Hospital rows that could not be linked", _unlinked(records["unlinked_health_rows"])),
+        ("Not landed", ", ".join(records["sources_missing"]) or "nothing"),
     ]
+
+
+def _worst_rules(rules: list[dict[str, Any]]) -> str:
+    worst = sorted(rules, key=lambda r: -r["rows"])[:RULES_SHOWN]
+    told = [f"{r['kind']} {r['column']} {r['rule'].replace('_', ' ')} {r['rows']:,}" for r in worst]
+    return f" (most: {'; '.join(told)})" if told else ""
+
+
+def _unlinked(rows: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {n:,}" for kind, n in rows.items()) or "none"
 
 
 def models(result: dict[str, Any]) -> Group:
@@ -54,38 +78,59 @@ def models(result: dict[str, Any]) -> Group:
     table = Table(
         title="Models beside their rivals (tested on later dates than trained on)", title_justify="left"
     )
-    for head in (
-        "Outcome",
-        "Age",
-        "Model",
-        "Events / people",
-        "AUC (95%)",
-        "PPV at list length (95%)",
-        "Brier",
-    ):
+    for head in ("Outcome, age, model", "Events / people", "AUC (95%)", "PPV of the list (95%)", "Brier"):
         table.add_column(head)
-    notes: list[str] = []
-    for row in (r for r in result["evaluation"] if r["kind"] == "event"):
+    tested = [r for r in result["evaluation"] if r["kind"] == "outcome" and r["split"] == 0]
+    for row in tested:
+        if row["model"] == "champion":
+            table.add_section()
+            table.add_row(*_outcome_row(row))
         table.add_row(*_model_row(row))
-        notes += [f"{row['outcome']}, {row['age_group']}: {row[k]}" for k in ("note", "alarm") if row.get(k)]
     provisional = " (provisional: nobody has confirmed it)" if result["champion"]["provisional"] else ""
-    champion = f"Champion {result['champion']['champion_id']}{provisional}"
-    return Group(table, Text(champion), *(Text(f"- {n}") for n in dict.fromkeys(notes)))
+    notes = [Text(f"- {note}") for note in dict.fromkeys(_notes(tested))]
+    return Group(table, Text(f"Model {result['champion']['champion_id']}{provisional}"), *notes)
+
+
+def _notes(tested: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"{OUTCOME_PHRASES[row['outcome']]}, {row['age_group']}: {row[kind]}"
+        for row in tested
+        for kind in ("note", "alarm")
+        if row.get(kind)
+    ]
+
+
+def _outcome_row(row: dict[str, Any]) -> tuple[Text, ...]:
+    phrase = Text(f"{OUTCOME_PHRASES[row['outcome']]}, {row['age_group']}", style="bold")
+    return (phrase, Text(""), Text(row["verdict"], style="italic"))
 
 
 def _model_row(row: dict[str, Any]) -> tuple[str, ...]:
-    outcome = OUTCOME_PHRASES.get(row["outcome"], row["outcome"]) if row["model"] == "champion" else ""
-    age = row["age_group"] if row["model"] == "champion" else ""
-    events = f"{row['n_events']:,} / {row['n_people']:,}"
     return (
-        outcome,
-        age,
-        row["model"],
-        events,
+        f"  {MODEL_WORDS.get(row['model'], row['model'])}",
+        f"{row['n_events']:,} / {row['n_people']:,}",
         _span(row, "auc", 3),
         _span(row, "ppv_at_capacity", 3),
         _number(row["brier"], 4),
     )
+
+
+def hours(result: dict[str, Any]) -> Table:
+    """Home-care hours a person a week a year ahead, beside carrying today's hours forward."""
+    table = Table(title="Home-care hours per person per week, a year ahead", title_justify="left")
+    for head in ("Age", "Model", "People", "Mean error (hours)", "RMSE (hours)", "Total off by", "Verdict"):
+        table.add_column(head)
+    for row in (r for r in result["evaluation"] if r["kind"] == "hours"):
+        table.add_row(
+            row["age_group"] if row["model"] == "champion" else "",
+            MODEL_WORDS.get(row["model"], row["model"]),
+            f"{row['n_people']:,}",
+            _number(row["mae"], 3),
+            _number(row["rmse"], 3),
+            _share(row["total_error_share"]),
+            row.get("verdict") or "",
+        )
+    return table
 
 
 def hotspots(result: dict[str, Any]) -> Group:
@@ -144,17 +189,32 @@ def zones(result: dict[str, Any]) -> Group:
 
 
 def home(result: dict[str, Any]) -> Group:
-    """The chosen site, its beds, who is within reach, and the proven gap."""
+    """The chosen site, its beds, who is within reach, need against beds, and the proven gap."""
     plan = result["home"]
+    lines = [Text("\nA new care home", style="italic"), *map(Text, home_lines(plan))]
+    return Group(*lines)
+
+
+def home_lines(plan: dict[str, Any]) -> list[str]:
+    """The home plan in sentences; one sentence where nothing could be sited."""
     chosen = [
-        Text(
-            f"{s['name'] or s['site_id']}: {s['beds']} beds; "
-            f"{s['people_within_reach']:,.0f} people aged 75+ within reach"
-        )
-        for s in plan.get("chosen", [])
+        f"{s['name'] or s['site_id']} ({s['lsoa_code']}): {s['beds']} beds, {_pounds(s['cost_pounds'])}; "
+        f"{s['people_within_reach']:,.0f} people {plan['people_within_reach_are']} within reach"
+        for s in plan["chosen"]
     ]
-    gap = f"; proven gap {plan['gap']:.2%}" if plan.get("gap") is not None else ""
-    return Group(Text("\nA new care home", style="italic"), *chosen, Text(f"{plan['status']}{gap}"))
+    if not chosen:
+        return [f"No site chosen: {plan['status']}"]
+    needed = "" if plan["needed"] else " (existing beds suffice: a new home would only save travel)"
+    return [
+        *chosen,
+        f"Beds needed {plan['need_beds']:,.0f}, usable today {plan['existing_beds_usable']:,.0f}{needed}; "
+        f"mean journey {plan['mean_minutes_before']:.1f} to {plan['mean_minutes_after']:.1f} minutes",
+        f"Solved by HiGHS: {plan['status']}, proven gap {plan['gap']:.2%}",
+    ]
+
+
+def _pounds(value: float | None) -> str:
+    return "cost not landed" if value is None else f"£{value:,.0f}"
 
 
 def as_markdown(result: dict[str, Any]) -> str:
@@ -165,7 +225,7 @@ def as_markdown(result: dict[str, Any]) -> str:
     models_table = "\n".join(
         f"| {r['outcome']} | {r['age_group']} | {r['model']} | {r['n_events']} | {_span(r, 'auc', 3)} |"
         for r in result["evaluation"]
-        if r["kind"] == "event"
+        if r["kind"] == "outcome"
     )
     return (
         f"# As of {result['as_of']}\n\n{label}{table}\n\n"
@@ -216,8 +276,8 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _rates(rates: dict[str, float | None]) -> str:
-    return ", ".join(f"{name} {_share(value)}" for name, value in rates.items()) or "none"
+def _rates(match: dict[str, dict[str, Any]]) -> str:
+    return ", ".join(f"{name} {_share(of['share'])}" for name, of in match.items()) or "none"
 
 
 def _share(value: float | None) -> str:

@@ -54,8 +54,9 @@ def retrain(job: Job, *, run_id: str, watch: Watch, progress: Progress) -> dict[
 
 def join(job: Job, stages: Stages, progress: Progress) -> Path:
     """Housing, health and care records of one place, joined: who lives where with whom, and what happened."""
-    key = load_or_make_key(job.state)
-    inputs = {"landing": hash_landing(job.landing), "key": hash_of(key.hex()), **job.asked()}
+    landed = hash_landing(job.landing)
+    key = load_or_make_key(job.state, landed, job.settings.records.pseudonym_key_file)
+    inputs = {"landing": landed, "key": hash_of(key.hex()), **job.asked()}
     return stages.stage(
         "records",
         inputs,

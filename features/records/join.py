@@ -40,7 +40,7 @@ def join_records(
 ) -> dict[str, Any]:
     """Read `landing`, join it, and write every file of docs/reference/tables.md, section 1, into `out`.
 
-    `key`: pseudonym.load_or_make_key(state). `state` keeps the linkage model and the known pseudonyms. `out`
+    `key`: pseudonym.load_or_make_key. `state` keeps the linkage model and the known pseudonyms. `out`
     is made if it is not there; moving it into place is the caller's. Returns what summary.json holds.
 
     Raises PermissionRefused (purpose), LandingError (read_landing), AsOfError (the files cannot know

@@ -1,6 +1,7 @@
 """Pseudonyms: the only thing that people and addresses are called by once the records are joined."""
 
 import hmac
+import json
 import os
 import secrets
 from pathlib import Path
@@ -14,33 +15,43 @@ _KEY_BYTES = 32
 _HEX_DIGITS = 20  # 80 bits: a clash among ten million people is less likely than 1 in 10^10
 
 
-def load_or_make_key(state: Path) -> bytes:
-    """The pseudonym key of this state folder: 32 random bytes in a file only its owner may read, made once.
+def load_or_make_key(state: Path, landed: dict[str, str], file: str = "") -> bytes:
+    """The pseudonym key of a county: 32 bytes in a file only its owner may read, made once.
+
+    Kept in `file` where the settings name one (`[records] pseudonym_key_file`), else in the `state` folder. A
+    new key is the digest of the first landed files' own hashes (`landed`, path -> SHA-256), so that a second
+    team with the same files gets the same pseudonyms; nobody without those files can work it out. In a `file`
+    of the council's own it is random.
 
     Raises SettingsError where the file is not 32 bytes long (cut short or replaced): making another would
     rename everybody.
     """
-    file = state / KEY_FILE
-    if not file.exists():
-        _make_key(file)
-    key = file.read_bytes()
+    place = Path(file) if file else state / KEY_FILE
+    if not place.exists():
+        _make_key(place, secrets.token_bytes(_KEY_BYTES) if file else _digest(landed))
+    key = place.read_bytes()
     if len(key) != _KEY_BYTES:
         raise SettingsError(
             "The pseudonym key cannot be used",
-            where=f"{file}: {len(key)} bytes, {_KEY_BYTES} expected",
+            where=f"{place}: {len(key)} bytes, {_KEY_BYTES} expected",
             todo="Restore the file from a backup; a new key would give everybody a new pseudonym",
         )
     return key
 
 
-def _make_key(file: Path) -> None:
+def _digest(landed: dict[str, str]) -> bytes:
+    told = json.dumps(sorted(landed.values())).encode()
+    return hmac.digest(b"forebridge pseudonym key 1", told, "sha256")
+
+
+def _make_key(file: Path, key: bytes) -> None:
     """Written whole under another name and linked into place: a run killed here leaves no short key, and of
     two runs that start together both use the first."""
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_bytes(_KEY_BYTES))
+        out.write(key)
         out.flush()
         os.fsync(out.fileno())
     try:

@@ -115,6 +115,7 @@ def _described(rows: list[Row], split: Split, model: Chance, beside: str, basis:
     rows[0] |= {
         "verdict": beside if model.boosted else f"not trained: {basis.phrase}",
         "note": model.note or None,
+        "alarm": rows[0].get("alarm") if model.boosted else None,
         "trees": model.boosted.trees if model.boosted else 0,
     }
     days = {

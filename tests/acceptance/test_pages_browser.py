@@ -66,7 +66,7 @@ def signed(browser: Browser, address: str) -> Iterator[dict[str, str]]:
         sign_in(context.new_page(), address, role)
         states[role] = context.storage_state()
         context.close()
-    yield states
+    return states
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def join(folder: Path, out: Path) -> dict[str, Any]:
     landing = shared_folder("sample_landing", "landing")
     state = folder / "state"
     return join_records(
-        landing, out, settings=load_settings(), key=load_or_make_key(state), state=state, purpose="planning", as_of=AS_OF
+        landing, out, settings=load_settings(), key=load_or_make_key(state, {"landing": "sample"}), state=state, purpose="planning", as_of=AS_OF
     )  # fmt: skip
 
 

@@ -1,0 +1,111 @@
+"""How the command line speaks: progress beside the work; one screen, or one JSON object, for a problem."""
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from configs.errors import DeskError, SettingsError
+from pipelines.screens import show_problem
+
+if TYPE_CHECKING:
+    from pipelines.job import Watch
+    from pipelines.ledger import Ledger
+
+UNFORESEEN_EXIT_CODE = 70
+QUIET_SECONDS = 5.0
+PLAIN_WIDTH = 120
+
+
+def plain_or_terminal(stderr: bool) -> Console:
+    """A console as wide as the terminal; where there is none (a log, a pipe), wide enough for the tables."""
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
+
+
+err = plain_or_terminal(stderr=True)
+out_console = plain_or_terminal(stderr=False)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(value, default=str, allow_nan=False) + "\n")
+
+
+@contextmanager
+def busy() -> Iterator[Callable[[str], None]]:
+    """The current sentence beside a spinner on standard error; without a terminal, a line now and then."""
+    if not err.is_terminal:
+        yield _now_and_then(err.print)
+        return
+    with err.status("Starting") as status:
+        yield lambda sentence: status.update(escape(sentence))
+
+
+def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
+    last = [-QUIET_SECONDS]
+
+    def say(sentence: str) -> None:
+        if time.monotonic() - last[0] >= QUIET_SECONDS:
+            last[0] = time.monotonic()
+            tell(escape(sentence))
+
+    return say
+
+
+def timed(ledger: "Ledger") -> "Watch":
+    """Watch each stage for the ledger, and tell when one ends and how long it took."""
+
+    def watch(name: str, work: Callable[[], Any]) -> Any:
+        began = time.monotonic()
+        result = ledger.watch(name, work)
+        err.print(f"{name:<9} done in {time.monotonic() - began:6.1f} s", highlight=False)
+        return result
+
+    return watch
+
+
+@contextmanager
+def told(as_json: bool) -> Iterator[None]:
+    """Turn every problem into one screen (or one JSON object) and its exit code; never a traceback."""
+    try:
+        yield
+    except DeskError as problem:
+        if as_json:
+            print_json(problem.as_dict())
+        else:
+            show_problem(err, problem)
+        raise SystemExit(problem.exit_code) from None
+    except (KeyboardInterrupt, typer.Exit, SystemExit):
+        raise
+    except Exception as problem:
+        _unforeseen(problem, as_json)
+        raise SystemExit(UNFORESEEN_EXIT_CODE) from None
+
+
+def _unforeseen(problem: Exception, as_json: bool) -> None:
+    """Say what kind of fault and where in our code; not its message, which may quote a record."""
+    frames = [
+        f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(problem.__traceback__)
+    ]
+    unforeseen = SettingsError(
+        f"A fault of ours: {type(problem).__name__}",
+        where=" > ".join(frames[-6:]),
+        todo="The last release stands. Send these lines to the makers: they hold nothing from a record",
+    )
+    unforeseen.exit_code = UNFORESEEN_EXIT_CODE
+    if as_json:
+        print_json(unforeseen.as_dict())
+    else:
+        show_problem(err, unforeseen)
+    if os.environ.get("FOREBRIDGE_DEBUG"):
+        traceback.print_exception(problem)
