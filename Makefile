@@ -24,7 +24,7 @@ serve: setup assets ## look at the demo (or OUT=dir) in a browser
 	$(BIN)/forebridge serve --out $(or $(OUT),$(DEMO))
 
 test: setup assets browser ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: setup ## unit and property tests only
 	$(BIN)/python -m pytest -n 2 tests/unit tests/property

@@ -16,12 +16,16 @@ class _Frozen(BaseModel):
 
 
 class Council(_Frozen):
+    """Whose county it is, how its pages look, and where random draws start."""
+
     name: str
     accent_colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
     seed: int
 
 
 class LagsDays(_Frozen):
+    """Days until the council can know of an event, by kind of extract."""
+
     demographics: int = Field(ge=0)
     cld: int = Field(ge=0)
     apc: int = Field(ge=0)
@@ -34,6 +38,8 @@ class LagsDays(_Frozen):
 
 
 class Records(_Frozen):
+    """How landed records are trusted and joined."""
+
     quarantine_share_stop: float = Field(gt=0, le=1)
     address_match_weight_min: float
     address_distinguishability_min: float = Field(gt=0)
@@ -44,6 +50,8 @@ class Records(_Frozen):
 
 
 class Linkage(_Frozen):
+    """How records become people."""
+
     ambiguity_bits_min: float = Field(gt=0)
     train_people_min: int = Field(ge=20)
     random_pairs: int = Field(ge=10_000)
@@ -63,6 +71,8 @@ class Features(_Frozen):
 
 
 class Need(_Frozen):
+    """How need is modelled and judged."""
+
     horizon_days: int = Field(gt=0)
     train_every_days: int = Field(gt=0)
     train_origins_max: int = Field(ge=2)
@@ -80,6 +90,8 @@ class Need(_Frozen):
 
 
 class Places(_Frozen):
+    """How need gathers into areas."""
+
     draws: int = Field(ge=20)
     model_spread: float = Field(ge=0)
     fdr: float = Field(gt=0, lt=1)
@@ -89,6 +101,8 @@ class Places(_Frozen):
 
 
 class Zones(_Frozen):
+    """How commissioning zones are drawn and walked."""
+
     count: int = Field(ge=1)
     tolerance: float = Field(gt=0, lt=1)
     restarts: int = Field(ge=1)
@@ -100,6 +114,8 @@ class Zones(_Frozen):
 
 
 class Prices(_Frozen):
+    """What an hour of home care costs, by component."""
+
     carer_pay_pounds_per_hour: float = Field(gt=0)
     on_cost_share: float = Field(ge=0)
     holiday_share: float = Field(ge=0)
@@ -121,6 +137,8 @@ class Prices(_Frozen):
 
 
 class Travel(_Frozen):
+    """How long a journey takes."""
+
     detour_factor: float = Field(ge=1)
     urban_kilometres_per_hour: float = Field(gt=0)
     rural_kilometres_per_hour: float = Field(gt=0)
@@ -128,6 +146,8 @@ class Travel(_Frozen):
 
 
 class Homes(_Frozen):
+    """How a care home is sited and sized."""
+
     sites_max: int = Field(ge=1)
     travel_minutes_max: float = Field(gt=0)
     occupancy_target: float = Field(gt=0, le=1)
@@ -140,6 +160,8 @@ class Homes(_Frozen):
 
 
 class Disclosure(_Frozen):
+    """What must not leave."""
+
     hide_from: int = Field(ge=1)
     hide_to: int = Field(ge=1)
     round_to: int = Field(ge=1)
@@ -149,6 +171,8 @@ class Disclosure(_Frozen):
 
 
 class Serving(_Frozen):
+    """How the screens are served."""
+
     host: str
     port: int = Field(gt=0, lt=65536)
     stale_after_days: int = Field(gt=0)
@@ -157,6 +181,8 @@ class Serving(_Frozen):
 
 
 class Purpose(_Frozen):
+    """Who may use the records for a purpose, and on what ground."""
+
     controller: str = ""
     gateway: str = ""
     approval: str = ""

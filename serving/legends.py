@@ -141,5 +141,6 @@ def whole_words(column: str) -> pl.Expr:
 
 
 def number_words(column: str) -> pl.Expr:
+    """A number in words: whole where it is whole, else to one decimal; null stays null."""
     whole = pl.col(column) == pl.col(column).round(0)
     return pl.when(whole).then(whole_words(column)).otherwise(pl.col(column).round(1).cast(pl.String))
