@@ -3,7 +3,11 @@
 Never put a value from a record (a name, an address, an NHS number, a date of birth) into one of these.
 """
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
+
+FRAMES_SHOWN = 6
 
 
 class DeskError(Exception):
@@ -80,3 +84,21 @@ class PermissionRefused(DeskError):
     """The purpose asked for has no recorded legal gateway, or the role may not see this."""
 
     exit_code = 9
+
+
+class UnforeseenError(DeskError):
+    """A fault of ours."""
+
+    exit_code = 70
+
+    @classmethod
+    def of(cls, problem: Exception) -> "UnforeseenError":
+        """What kind of fault and where in our code; not its message, which may quote a record."""
+        if isinstance(problem, cls):
+            return problem
+        frames = traceback.extract_tb(problem.__traceback__)[-FRAMES_SHOWN:]
+        return cls(
+            f"A fault of ours: {type(problem).__name__}",
+            where=" > ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames),
+            todo="The last release stands. Send these lines to the makers: they hold nothing from a record",
+        )

@@ -42,19 +42,20 @@ def demo(out: Out = Path("demo"), households: int = 0, as_json: AsJson = False) 
     """An invented county, from landed files to a map, zones and a home site: what `make demo` runs."""
     from pipelines.demo import AS_OF, END, HOUSEHOLDS, SEED, YEARS, invent_county
 
-    with told(as_json), busy() as say:
+    with told(as_json):
         landing = out / "county" / "landing"
-        if not landing.is_dir():
-            invent_county(
-                out / "county",
-                households=households or HOUSEHOLDS,
-                seed=SEED,
-                years=YEARS,
-                end=END,
-                progress=say,
-            )
-        result = _run(landing, out, AS_OF, "planning", load_settings(), None, None, say)
-    _tell(result, as_json, look="make serve" if out == Path("demo") else f"forebridge serve --out {out}")
+        with busy() as say:
+            if not landing.is_dir():
+                invent_county(
+                    out / "county",
+                    households=households or HOUSEHOLDS,
+                    seed=SEED,
+                    years=YEARS,
+                    end=END,
+                    progress=say,
+                )
+            result = _run(landing, out, AS_OF, "planning", load_settings(), None, None, say)
+        _tell(result, as_json, look="make serve" if out == Path("demo") else f"forebridge serve --out {out}")
 
 
 @app.command(epilog="Example: forebridge simulate --households 10000 --seed 7 --years 6 --out county")
@@ -123,10 +124,11 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """A whole month: join, train when there is no champion, score, map, plan, publish."""
-    with told(as_json), busy() as say:
-        loaded = load_settings(settings, _with_seed(seed))
-        result = _run(landing, out, _date(as_of, "--as-of"), purpose, loaded, zones, sites, say)
-    _tell(result, as_json, look=f"forebridge serve --out {out}")
+    with told(as_json):
+        with busy() as say:
+            loaded = load_settings(settings, _with_seed(seed))
+            result = _run(landing, out, _date(as_of, "--as-of"), purpose, loaded, zones, sites, say)
+        _tell(result, as_json, look=f"forebridge serve --out {out}")
 
 
 @app.command(epilog="Example: forebridge train --landing landing --as-of 2026-10-01 --out results")

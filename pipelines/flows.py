@@ -17,7 +17,7 @@ from typing import Any
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 
-from configs.errors import DeskError
+from configs.errors import DeskError, UnforeseenError
 from configs.settings import load_settings
 from pipelines.job import Job, Progress
 from pipelines.ledger import Ledger, entered, one_run_at_a_time
@@ -43,10 +43,24 @@ def _watched(ledger: Ledger) -> Callable[[str, Callable[[], Any]], Any]:
             retry_delay_seconds=RETRY_DELAY_SECONDS,
             retry_condition_fn=_passing_fault,
             persist_result=False,
-        )(lambda: ledger.watch(name, work))
+        )(lambda: quietly(lambda: ledger.watch(name, work)))
         return step()
 
     return watch
+
+
+def quietly(work: Callable[[], Any]) -> Any:
+    """Do the work; tell a fault of ours by its kind and place, not by its message, which may quote a record.
+
+    Prefect logs and keeps whatever a step raises. Raises DeskError and OSError as they are (they name files
+    and rules only), anything else as UnforeseenError.
+    """
+    try:
+        return work()
+    except (DeskError, OSError):
+        raise
+    except Exception as problem:
+        raise UnforeseenError.of(problem) from None
 
 
 def first_of_this_month() -> date:
@@ -68,7 +82,7 @@ def _go(kind: str, job: Job, work: Callable[..., dict[str, Any]]) -> dict[str, A
     say: Progress = get_run_logger().info
     facts = {"as_of": job.as_of.isoformat(), "purpose": job.purpose, "by": "prefect"}
     with one_run_at_a_time(job.out), entered(job.state, kind, facts) as ledger:
-        return work(job, run_id=ledger.run_id, watch=_watched(ledger), progress=say)
+        return quietly(lambda: work(job, run_id=ledger.run_id, watch=_watched(ledger), progress=say))
 
 
 @flow(name="monthly", validate_parameters=True, persist_result=False)

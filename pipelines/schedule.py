@@ -1,6 +1,7 @@
 """An embedded Prefect server and worker: what `forebridge schedule` starts on one machine."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Any
 from configs.errors import LandingError, SettingsError
 
 START_SECONDS_MAX = 90
+TIMEZONE = "Europe/London"
 
 
 def serve_schedule(
@@ -27,7 +29,8 @@ def serve_schedule(
 ) -> None:
     """Serve `monthly` (on `cron`) and `retrain` until stopped; the server ends with it.
 
-    Raises LandingError when there is no landing folder, SettingsError when the server does not answer.
+    Raises LandingError when there is no landing folder, SettingsError when the cron line cannot be read or
+    the server does not answer.
     """
     if not landing.is_dir():
         raise LandingError(
@@ -35,6 +38,8 @@ def serve_schedule(
         )
     environment = prefect_environment(out, port)
     os.environ.update(environment)
+    check_cron(cron)
+    check_port(port)
     server = start_server(port, environment)
     try:
         wait_until_it_answers(port, server)
@@ -43,6 +48,31 @@ def serve_schedule(
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+def check_cron(cron: str) -> None:
+    """Raises SettingsError when Prefect cannot read the cron line."""
+    from prefect.client.schemas.schedules import CronSchedule
+
+    try:
+        CronSchedule(cron=cron, timezone=TIMEZONE)
+    except ValueError:
+        raise SettingsError(
+            "The time of the monthly run cannot be read",
+            where=f"--cron {cron!r}",
+            todo="Write minute, hour, day, month, weekday: '0 6 2 * *' is 06:00 on the second of each month",
+        ) from None
+
+
+def check_port(port: int) -> None:
+    """Raises SettingsError when something listens on the port: another county's server, for instance."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise SettingsError(
+                "The port of the Prefect server is taken",
+                where=f"port {port}",
+                todo="Another schedule may be running there. Give another as --port",
+            )
 
 
 def prefect_environment(out: Path, port: int) -> dict[str, str]:
@@ -82,12 +112,14 @@ def wait_until_it_answers(port: int, server: "subprocess.Popen[bytes]") -> None:
 def serve_deployments(parameters: dict[str, Any], cron: str, purpose: str) -> None:
     """Register both deployments and run what falls due, until interrupted."""
     from prefect import serve
+    from prefect.schedules import Cron
 
     from pipelines.flows import monthly, retrain
 
     planned = {**parameters, "purpose": purpose}
+    when = Cron(cron, timezone=TIMEZONE)
     deployments: Any = (
-        monthly.to_deployment("monthly", cron=cron, parameters=planned, concurrency_limit=1),
+        monthly.to_deployment("monthly", schedule=when, parameters=planned, concurrency_limit=1),
         retrain.to_deployment("retrain", parameters=parameters, concurrency_limit=1),
     )
     serve(*deployments)

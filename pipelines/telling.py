@@ -7,21 +7,19 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from configs.errors import DeskError, SettingsError
+from configs.errors import DeskError, UnforeseenError
 from pipelines.screens import show_problem
 
 if TYPE_CHECKING:
     from pipelines.job import Watch
     from pipelines.ledger import Ledger
 
-UNFORESEEN_EXIT_CODE = 70
 QUIET_SECONDS = 5.0
 PLAIN_WIDTH = 120
 
@@ -89,20 +87,11 @@ def told(as_json: bool) -> Iterator[None]:
         raise
     except Exception as problem:
         _unforeseen(problem, as_json)
-        raise SystemExit(UNFORESEEN_EXIT_CODE) from None
+        raise SystemExit(UnforeseenError.exit_code) from None
 
 
 def _unforeseen(problem: Exception, as_json: bool) -> None:
-    """Say what kind of fault and where in our code; not its message, which may quote a record."""
-    frames = [
-        f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(problem.__traceback__)
-    ]
-    unforeseen = SettingsError(
-        f"A fault of ours: {type(problem).__name__}",
-        where=" > ".join(frames[-6:]),
-        todo="The last release stands. Send these lines to the makers: they hold nothing from a record",
-    )
-    unforeseen.exit_code = UNFORESEEN_EXIT_CODE
+    unforeseen = UnforeseenError.of(problem)
     if as_json:
         print_json(unforeseen.as_dict())
     else:
