@@ -30,22 +30,32 @@ def zone_facts(month: Path) -> dict[str, object]:
     """Balance, contiguity and demand-weighted distance of `plans/zones.csv`, as an independent scorer has them."""
     areas = gpd.read_file(month / "records" / "areas.geojson").to_crs(27700)
     plan = pd.read_csv(month / "plans" / "zones.csv", dtype=str)
-    draws = pd.read_parquet(month / "places" / "draws.parquet")
-    hours = draws.groupby("area_code").hours.mean()
+    told = pd.read_parquet(month / "places" / "areas.parquet")
+    mine = told[
+        (told.geography == "lsoa") & (told.horizon_days == 365) & told.age_group.isin(["18-64", "65+"])
+    ]
+    hours = mine.drop_duplicates(["area_code", "age_group"]).groupby("area_code").hours_mean.sum()
     point = areas.geometry.representative_point()
-    areas = areas.assign(x=point.x, y=point.y, hours=areas.lsoa_code.map(hours).fillna(0.0))
-    table = areas.merge(plan, left_on="lsoa_code", right_on="area_code")
+    areas = areas.assign(hours=areas.lsoa_code.map(hours).fillna(0.0))
+    plain = pd.DataFrame(areas.assign(east=point.x, north=point.y).drop(columns="geometry"))
+    table = plain.merge(plan, left_on="lsoa_code", right_on="area_code")
     graph = nx.Graph()
     graph.add_nodes_from(areas.lsoa_code)
     left, right = areas.sindex.query(areas.geometry, predicate="intersects")
     codes = areas.lsoa_code.to_numpy()
     graph.add_edges_from((codes[i], codes[j]) for i, j in zip(left, right, strict=True) if i < j)
+    for lonely in [code for code in graph if graph.degree(code) == 0]:
+        here = areas.loc[areas.lsoa_code == lonely, "geometry"].iloc[0]
+        rest = areas[areas.lsoa_code != lonely]
+        graph.add_edge(lonely, rest.lsoa_code.iloc[int(rest.distance(here).to_numpy().argmin())])
     total = table.groupby("zone_id").hours.sum()
-    centres = table.groupby("zone_id")[["x", "y", "hours"]].apply(
-        lambda z: pd.Series({"cx": np.average(z.x, weights=z.hours), "cy": np.average(z.y, weights=z.hours)})
+    centres = table.groupby("zone_id")[["east", "north", "hours"]].apply(
+        lambda z: pd.Series(
+            {"cx": np.average(z.east, weights=z.hours), "cy": np.average(z.north, weights=z.hours)}
+        )
     )
     table = table.join(centres, on="zone_id")
-    distance = np.average(np.hypot(table.x - table.cx, table.y - table.cy), weights=table.hours)
+    distance = np.average(np.hypot(table.east - table.cx, table.north - table.cy), weights=table.hours)
     broken = [k for k, z in table.groupby("zone_id") if not nx.is_connected(graph.subgraph(z.lsoa_code))]
     return {
         "zones": len(total), "max_deviation": round(float((total / total.mean() - 1).abs().max()), 4),
@@ -75,7 +85,7 @@ def main() -> None:
     )
     run = json.loads(forebridge("runs", "--out", str(results), "--json"))["runs"][0]
     rows += [(s["stage"], s["seconds"], s["peak_mib"]) for s in run["stages"]]
-    print("| stage | seconds | peak MiB so far |\n|---|---|---|")
+    print("| stage | seconds | peak MiB |\n|---|---|---|")
     print("\n".join(f"| {a} | {b} | {c} |" for a, b, c in rows))
     print(json.dumps(zone_facts(results / "2026-10-01")))
 

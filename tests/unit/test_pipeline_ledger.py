@@ -71,3 +71,14 @@ def test_each_stage_is_timed(tmp_path: Path) -> None:
     (stage,) = list_runs(tmp_path)[0]["stages"]
     assert stage["stage"] == "records"
     assert stage["peak_mib"] > 0
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="ONLY LINUX COUNTS PEAK MEMORY BY STAGE"
+)
+def test_a_stage_is_charged_with_its_own_peak_memory_only(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "monthly", {})
+    ledger.watch("large", lambda: bytearray(400 * 2**20).count(1))
+    ledger.watch("small", lambda: None)
+    large, small = (stage["peak_mib"] for stage in ledger.entry["stages"])
+    assert large - small > 300
