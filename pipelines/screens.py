@@ -96,7 +96,7 @@ def _notes(tested: list[dict[str, Any]]) -> list[str]:
         f"{OUTCOME_PHRASES[row['outcome']]}, {row['age_group']}: {row[kind]}"
         for row in tested
         for kind in ("note", "alarm")
-        if row.get(kind)
+        if row["model"] == "champion" and row.get(kind)
     ]
 
 
