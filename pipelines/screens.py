@@ -9,16 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from configs.errors import DeskError
-from configs.vocabulary import OUTCOME_PHRASES
+from pipelines.screens_models import hours, models, number, share, span
 
 INVENTED = "Invented data: no real person"
 RULES_SHOWN = 3
-MODEL_WORDS = {
-    "champion": "the model",
-    "age_alone": "age alone",
-    "rule": "the rule",
-    "carried_forward": "carried forward",
-}
 
 
 def show_result(console: Console, result: dict[str, Any], look: str) -> None:
@@ -73,66 +67,6 @@ def _unlinked(rows: dict[str, int]) -> str:
     return ", ".join(f"{kind} {n:,}" for kind, n in rows.items()) or "none"
 
 
-def models(result: dict[str, Any]) -> Group:
-    """Champion and rivals in one table, by outcome and age group, with 95% intervals."""
-    table = Table(
-        title="Models beside their rivals (tested on later dates than trained on)", title_justify="left"
-    )
-    for head in ("Outcome, age, model", "Events / people", "AUC (95%)", "PPV of the list (95%)", "Brier"):
-        table.add_column(head)
-    tested = [r for r in result["evaluation"] if r["kind"] == "outcome" and r["split"] == 0]
-    for row in tested:
-        if row["model"] == "champion":
-            table.add_section()
-            table.add_row(*_outcome_row(row))
-        table.add_row(*_model_row(row))
-    provisional = " (provisional: nobody has confirmed it)" if result["champion"]["provisional"] else ""
-    notes = [Text(f"- {note}") for note in dict.fromkeys(_notes(tested))]
-    return Group(table, Text(f"Model {result['champion']['champion_id']}{provisional}"), *notes)
-
-
-def _notes(tested: list[dict[str, Any]]) -> list[str]:
-    return [
-        f"{OUTCOME_PHRASES[row['outcome']]}, {row['age_group']}: {row[kind]}"
-        for row in tested
-        for kind in ("note", "alarm")
-        if row["model"] == "champion" and row.get(kind)
-    ]
-
-
-def _outcome_row(row: dict[str, Any]) -> tuple[Text, ...]:
-    phrase = Text(f"{OUTCOME_PHRASES[row['outcome']]}, {row['age_group']}", style="bold")
-    return (phrase, Text(""), Text(row["verdict"], style="italic"))
-
-
-def _model_row(row: dict[str, Any]) -> tuple[str, ...]:
-    return (
-        f"  {MODEL_WORDS.get(row['model'], row['model'])}",
-        f"{row['n_events']:,} / {row['n_people']:,}",
-        _span(row, "auc", 3),
-        _span(row, "ppv_at_capacity", 3),
-        _number(row["brier"], 4),
-    )
-
-
-def hours(result: dict[str, Any]) -> Table:
-    """Home-care hours a person a week a year ahead, beside carrying today's hours forward."""
-    table = Table(title="Home-care hours per person per week, a year ahead", title_justify="left")
-    for head in ("Age", "Model", "People", "Mean error (hours)", "RMSE (hours)", "Total off by", "Verdict"):
-        table.add_column(head)
-    for row in (r for r in result["evaluation"] if r["kind"] == "hours"):
-        table.add_row(
-            row["age_group"] if row["model"] == "champion" else "",
-            MODEL_WORDS.get(row["model"], row["model"]),
-            f"{row['n_people']:,}",
-            _number(row["mae"], 3),
-            _number(row["rmse"], 3),
-            _share(row["total_error_share"]),
-            row.get("verdict") or "",
-        )
-    return table
-
-
 def hotspots(result: dict[str, Any]) -> Group:
     """The three strongest hotspots, and whether they stand after the false-discovery rate."""
     table = Table(title="Where need among people aged 65+ gathers most (Gi*)", title_justify="left")
@@ -143,13 +77,18 @@ def hotspots(result: dict[str, Any]) -> Group:
             row["area_code"],
             row["lsoa_name"] or "",
             row["ward_name"] or "",
-            _number(row["statistic"], 2),
-            _number(row["q_value"], 3),
+            number(row["statistic"], 2),
+            number(row["q_value"], 3),
             row["class"],
         )
-    hot = sum(row["class"] == "hot" for row in result["hotspots"])
-    words = "" if hot else "None of them stands out from chance once all areas are allowed for."
-    return Group(table, Text(words))
+    return Group(table, Text(_hotspot_words(result["hotspots"])))
+
+
+def _hotspot_words(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return "No area has people enough to tell where need gathers."
+    hot = sum(row["class"] == "hot" for row in rows)
+    return "" if hot else "None of them stands out from chance once all areas are allowed for."
 
 
 def zones(result: dict[str, Any]) -> Group:
@@ -185,7 +124,16 @@ def zones(result: dict[str, Any]) -> Group:
         f"contiguous: {'yes' if plan['contiguous'] else 'no'}; "
         f"mean distance to the zone's centre {plan['distance_metres']:,.0f} m"
     )
-    return Group(table, Text(words))
+    return Group(table, Text(words), *map(Text, _zone_warnings(plan)))
+
+
+def _zone_warnings(plan: dict[str, Any]) -> list[str]:
+    thin = sum(not zone["viable"] for zone in plan["table"])
+    total = len(plan["table"])
+    thin_words = (
+        f"{thin} of {total} zones are forecast fewer hours than a contract can live on: ask for fewer."
+    )
+    return ([] if plan["within_tolerance"] else [plan["notes"][0]]) + [thin_words] * (thin > 0)
 
 
 def home(result: dict[str, Any]) -> Group:
@@ -223,7 +171,7 @@ def as_markdown(result: dict[str, Any]) -> str:
     rows = "\n".join(f"| {name} | {value} |" for name, value in joined_rows(result["records"]))
     table = f"| | |\n|---|---|\n{rows}"
     models_table = "\n".join(
-        f"| {r['outcome']} | {r['age_group']} | {r['model']} | {r['n_events']} | {_span(r, 'auc', 3)} |"
+        f"| {r['outcome']} | {r['age_group']} | {r['model']} | {r['n_events']} | {span(r, 'auc', 3)} |"
         for r in result["evaluation"]
         if r["kind"] == "outcome"
     )
@@ -269,7 +217,7 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
         run["kind"],
         run["as_of"],
         run["status"],
-        run["started_at"],
+        run["started_at"][:16].replace("T", " "),
         f"{seconds:.0f}",
         str(peak),
         why,
@@ -277,20 +225,4 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _rates(match: dict[str, dict[str, Any]]) -> str:
-    return ", ".join(f"{name} {_share(of['share'])}" for name, of in match.items()) or "none"
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def _span(row: dict[str, Any], metric: str, digits: int) -> str:
-    if row.get(metric) is None:
-        return "-"
-    low, high = row.get(f"{metric}_low"), row.get(f"{metric}_high")
-    interval = f" ({low:.{digits}f}-{high:.{digits}f})" if low is not None and high is not None else ""
-    return f"{row[metric]:.{digits}f}{interval}"
+    return ", ".join(f"{name} {share(of['share'])}" for name, of in match.items()) or "none"

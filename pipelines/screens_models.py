@@ -1,0 +1,95 @@
+"""The models on the last screen: beside their rivals, with sizes, intervals and a verdict in words."""
+
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from configs.vocabulary import OUTCOME_PHRASES
+
+MODEL_WORDS = {
+    "champion": "the model",
+    "age_alone": "age alone",
+    "rule": "the rule",
+    "carried_forward": "carried forward",
+}
+
+
+def models(result: dict[str, Any]) -> Group:
+    """Champion and rivals in one table, by outcome and age group, with 95% intervals."""
+    table = Table(
+        title="Models beside their rivals (tested on later dates than trained on)", title_justify="left"
+    )
+    for head in ("Outcome, age, model", "Events / people", "AUC (95%)", "PPV of the list (95%)", "Brier"):
+        table.add_column(head)
+    tested = [r for r in result["evaluation"] if r["kind"] == "outcome" and r["split"] == 0]
+    for row in tested:
+        if row["model"] == "champion":
+            table.add_section()
+            table.add_row(*_outcome_row(row))
+        table.add_row(*_model_row(row))
+    provisional = " (provisional: nobody has confirmed it)" if result["champion"]["provisional"] else ""
+    notes = [Text(f"- {note}") for note in dict.fromkeys(_notes(tested))]
+    return Group(table, Text(f"Model {result['champion']['champion_id']}{provisional}"), *notes)
+
+
+def _notes(tested: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"{OUTCOME_PHRASES[row['outcome']]}, {row['age_group']}: {row[kind]}"
+        for row in tested
+        for kind in ("note", "alarm")
+        if row["model"] == "champion" and row.get(kind)
+    ]
+
+
+def _outcome_row(row: dict[str, Any]) -> tuple[Text, ...]:
+    phrase = Text(f"{OUTCOME_PHRASES[row['outcome']]}, {row['age_group']}", style="bold")
+    return (phrase, Text(""), Text(row["verdict"], style="italic"))
+
+
+def _model_row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        f"  {MODEL_WORDS.get(row['model'], row['model'])}",
+        f"{row['n_events']:,} / {row['n_people']:,}",
+        span(row, "auc", 3),
+        span(row, "ppv_at_capacity", 3),
+        number(row["brier"], 4),
+    )
+
+
+def hours(result: dict[str, Any]) -> Table:
+    """Home-care hours a person a week a year ahead, beside carrying today's hours forward."""
+    table = Table(title="Home-care hours per person per week, a year ahead", title_justify="left")
+    for head in ("Age", "Model", "People", "Mean error (hours)", "RMSE (hours)", "Total off by", "Verdict"):
+        table.add_column(head)
+    for row in (r for r in result["evaluation"] if r["kind"] == "hours"):
+        table.add_row(
+            row["age_group"] if row["model"] == "champion" else "",
+            MODEL_WORDS.get(row["model"], row["model"]),
+            f"{row['n_people']:,}",
+            number(row["mae"], 3),
+            number(row["rmse"], 3),
+            share(row["total_error_share"]),
+            row.get("verdict") or "",
+        )
+    return table
+
+
+def share(value: float | None) -> str:
+    """A share in per cent; a dash where it is not known."""
+    return "-" if value is None else f"{value:.1%}"
+
+
+def number(value: float | None, digits: int) -> str:
+    """A number to so many digits; a dash where it is not known."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def span(row: dict[str, Any], metric: str, digits: int) -> str:
+    """A metric with its 95% interval; a dash where it is not known."""
+    if row.get(metric) is None:
+        return "-"
+    low, high = row.get(f"{metric}_low"), row.get(f"{metric}_high")
+    interval = f" ({low:.{digits}f}-{high:.{digits}f})" if low is not None and high is not None else ""
+    return f"{row[metric]:.{digits}f}{interval}"
