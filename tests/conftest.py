@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from county import Finished, run_county
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """A finished run of a small invented county. Read it; never write into it."""
-    shared = tmp_path_factory.getbasetemp().parent / "forebridge-county"
+    base = tmp_path_factory.getbasetemp()
+    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = session / "forebridge-county"
     shared.mkdir(exist_ok=True)
     told = shared / "finished.json"
     with (shared / "lock").open("w") as lock:

@@ -11,10 +11,10 @@ from pipelines.screens import as_markdown, show_result
 
 
 def screen(result: dict) -> str:
-    console = Console(record=True, width=140)
-    with console.capture():
+    console = Console(width=140)
+    with console.capture() as caught:
         show_result(console, result, "make serve")
-    return console.export_text()
+    return caught.get()
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_what_was_joined_is_told_with_rates_and_counts(finished: Finished, shown
 def test_every_model_stands_beside_its_rivals_with_an_interval(finished: Finished, shown: str) -> None:
     tested = [r for r in finished.result["evaluation"] if r["kind"] == "outcome" and r["split"] == 0]
     assert shown.count("the model") >= len([r for r in tested if r["model"] == "champion"]) > 0
-    assert shown.count("age alone  ") == len([r for r in tested if r["model"] == "age_alone"])
+    assert shown.count("│   age alone ") == len([r for r in tested if r["model"] == "age_alone"])
     known = next(r for r in tested if r["model"] == "champion" and r["auc"] is not None)
     assert f"{known['auc']:.3f} ({known['auc_low']:.3f}-{known['auc_high']:.3f})" in shown
 
