@@ -7,12 +7,13 @@ import numpy as np
 
 from configs.settings import Need
 from configs.vocabulary import OUTCOME_PHRASES
+from models.need.by_area import NOT_KNOWN, compare_areas
 from models.need.chance import Chance, fit_for_use, fit_tested
 from models.need.evaluate import RIVALS, Row, judge, verdict
 from models.need.evaluate_hours import OUTCOME as HOME_CARE_HOURS
 from models.need.evaluate_hours import judge_hours
 from models.need.hours import Hours, fit_hours_for_use, fit_hours_tested
-from models.need.people import CARE_HOURS, Floats, People
+from models.need.people import AGE, CARE_HOURS, Floats, People
 from models.need.rivals import rival_chances
 from models.need.splits import Split, plan_splits
 from models.need.start import BY_AGE, BY_AGE_AND_SERVICE, Basis
@@ -96,6 +97,8 @@ def _chance_table(
     known, test = (people.at(days) & ~np.isnan(y) for days in (split.known, (split.test,)))
     chances = {"champion": tested.predict(people, test), **rival_chances(people, y, known, test)}
     rows = judge(chances, y[test], need=need, seed=seed)
+    age, areas = people.column(AGE)[test], people.ids["lsoa_code"].filter(test)
+    rows[0] |= compare_areas(chances["champion"], y[test], age, areas)
     return _described(rows, split, tested, verdict(rows[0]), BY_AGE)
 
 
@@ -107,7 +110,7 @@ def _hours_table(people: People, split: Split, tested: Hours, need: Need, seed: 
 
 
 def _untested(nothing: list[Row], used: Chance) -> list[Row]:
-    nothing[0] |= {"verdict": "not tested", "note": used.note, "trees": 0}
+    nothing[0] |= {"verdict": "not tested", "note": used.note, "trees": 0, **NOT_KNOWN}
     return [row | {"test_origin": None, "calibrated_at": None, "train_origins": []} for row in nothing]
 
 

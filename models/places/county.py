@@ -10,7 +10,8 @@ from configs.settings import Places
 ASSUMPTIONS = (
     "Chance is drawn person by person (a binomial of the same mean and spread), independently.",
     "The model's own error is one factor for the whole county in each draw; it does not differ by area.",
-    "Rates are of the people who could have the outcome. Smoothing: gamma-Poisson, age-standardised.",
+    "Rates are of the people who could have the outcome. They are "
+    "age-standardised and drawn towards the county's as far as past forecasts of areas failed to come true.",
     "Hours are council-arranged home care; a person's spread is read from P10, P50 and P90.",
 )
 

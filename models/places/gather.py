@@ -9,7 +9,6 @@ import polars as pl
 from configs.settings import Places
 from models.places.hotspots import find_hotspots
 from models.places.neighbours import Graph, build_graph
-from models.places.smoothing import smooth_ratios
 
 NEED_OUTCOMES = ("long_term_community_start", "care_home_admission")
 """Need is the start of long-term care, at home or in a care home."""
@@ -36,14 +35,14 @@ def gather_need(
 ) -> pl.DataFrame:
     """The rows of hotspots.parquet, sorted; `described` holds the rows of areas.parquet.
 
-    `need`: people starting long-term care (NEED_OUTCOMES that were scored), as a smoothed ratio to what
-    their ages lead one to expect. `hours`: mean hours of home care per resident of the age group. `trend`
+    `need`: people starting long-term care (NEED_OUTCOMES that were scored), as a ratio to what their
+    ages lead one to expect. `hours`: mean hours of home care per resident of the age group. `trend`
     is `none` and `hidden_need_probability` null: both need earlier months and served need to compare with.
     """
     graph = build_graph(boundaries)
     codes = boundaries["lsoa_code"].tolist()
     parts = []
-    for measure, values in (("need", _need(described, places)), ("hours", _hours(described))):
+    for measure, values in (("need", _need(described)), ("hours", _hours(described))):
         for (horizon, age_group), group in values.partition_by(
             ["horizon_days", "age_group"], as_dict=True
         ).items():
@@ -56,23 +55,20 @@ def gather_need(
     return pl.concat(parts).sort("measure", "horizon_days", "age_group", "area_code")
 
 
-def _need(described: pl.DataFrame, places: Places) -> pl.DataFrame:
-    """area_code, horizon_days, age_group, residents, value: the smoothed ratio of need."""
+def _need(described: pl.DataFrame) -> pl.DataFrame:
+    """area_code, horizon_days, age_group, residents, value: need over what ages lead one to expect."""
     keys = ["horizon_days", "age_group", "area_code"]
     starts = described.filter(pl.col("geography") == "lsoa", pl.col("outcome").is_in(NEED_OUTCOMES))
     summed = starts.group_by(keys).agg(
         pl.col("people_mean", "people_expected").sum(), pl.col("denominator").max().alias("residents")
     )
-    groups = summed.sort(keys).partition_by("horizon_days", "age_group", maintain_order=True)
-    return pl.concat([_with_ratio(group, places) for group in groups]) if groups else _no_values()
-
-
-def _with_ratio(group: pl.DataFrame, places: Places) -> pl.DataFrame:
-    smoothed = smooth_ratios(
-        group["people_mean"].to_numpy(), group["people_expected"].to_numpy(), places.above_county_by
-    )
-    return group.select(
-        "area_code", "horizon_days", "age_group", "residents", pl.Series("value", smoothed.ratio.round(9))
+    ratio = (pl.col("people_mean") / pl.col("people_expected")).round(9)
+    return summed.sort(keys).select(
+        "area_code",
+        "horizon_days",
+        "age_group",
+        "residents",
+        pl.when(pl.col("people_expected") > 0).then(ratio).otherwise(1.0).alias("value"),
     )
 
 
@@ -92,18 +88,6 @@ def _hours(described: pl.DataFrame) -> pl.DataFrame:
         "age_group",
         "residents",
         pl.when(pl.col("residents") > 0).then(per_resident).alias("value"),
-    )
-
-
-def _no_values() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema={
-            "area_code": pl.String,
-            "horizon_days": pl.Int64,
-            "age_group": pl.String,
-            "residents": pl.Int64,
-            "value": pl.Float64,
-        }
     )
 
 

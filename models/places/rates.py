@@ -8,7 +8,7 @@ import polars as pl
 from configs.settings import Places
 from models.places.forecast import Cells, draw_people, read_quantiles, sum_people
 from models.places.levels import Level
-from models.places.smoothing import expect_by_age, smooth_ratios
+from models.places.smoothing import Trust, expect_by_age, smooth_ratios
 
 AREAS_SCHEMA = pl.Schema(
     {
@@ -46,19 +46,23 @@ def describe_outcome(
     hours_drawn: np.ndarray,
     rng: np.random.Generator,
     places: Places,
+    trusts: dict[str, Trust],
 ) -> pl.DataFrame:
     """The rows of one outcome and horizon at every level.
 
     `people`: area_code, age_group, age_band, probability of the eligible; hours by cell (cells,) and
     (draws, cells). `rate_per_1000` is of the eligible; `rate_smoothed` is the county's rate times the
     area's smoothed, age-standardised ratio; `p_above_county` the chance that this ratio is 1 +
-    above_county_by or more (null for the county). Rates are null where nobody is eligible.
+    above_county_by or more (null for the county). `trusts`: age group -> how far the forecast's differences
+    between areas are to be believed. Rates are null where nobody is eligible.
     """
     summed = sum_people(people)
     sums = {c: cells.spread(summed, c) for c in ("denominator", "people_mean", "squares")}
     sums["expected"] = cells.spread(expect_by_age(people), "expected")
     drawn = draw_people(rng, sums["people_mean"], sums["squares"], places.draws, places.model_spread)
-    tables = [_describe_level(level, sums, drawn, hours_mean, hours_drawn, places) for level in levels]
+    tables = [
+        _describe_level(level, sums, drawn, hours_mean, hours_drawn, places, trusts) for level in levels
+    ]
     return pl.concat(tables)
 
 
@@ -69,6 +73,7 @@ def _describe_level(
     hours_mean: np.ndarray,
     hours_drawn: np.ndarray,
     places: Places,
+    trusts: dict[str, Trust],
 ) -> pl.DataFrame:
     people, expected = level.add_up(sums["people_mean"]), level.add_up(sums["expected"])
     ranges = _name_quantiles("people", level.add_up(drawn), whole=True)
@@ -81,12 +86,12 @@ def _describe_level(
         *(pl.Series(name, values) for name, values in ranges.items()),
     )
     groups = table.partition_by("age_group", maintain_order=True)
-    return pl.concat([_with_rates(group, places.above_county_by) for group in groups])
+    return pl.concat([_with_rates(g, places.above_county_by, trusts[g["age_group"][0]]) for g in groups])
 
 
-def _with_rates(group: pl.DataFrame, above_by: float) -> pl.DataFrame:
+def _with_rates(group: pl.DataFrame, above_by: float, trust: Trust) -> pl.DataFrame:
     forecast, expected = group["people_mean"].to_numpy(), group["people_expected"].to_numpy()
-    smoothed = smooth_ratios(forecast, expected, above_by)
+    smoothed = smooth_ratios(forecast, expected, above_by, trust)
     people = group["denominator"].sum()
     county_rate = 1000 * forecast.sum() / people if people else np.nan
     somebody = pl.col("denominator") > 0

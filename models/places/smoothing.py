@@ -3,10 +3,20 @@ above it.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy.stats import gamma
+
+SLOPE_ASSUMED, SLOPE_ASSUMED_SD = 0.75, 0.35
+"""Before any test: three quarters of a forecast difference between areas come true (assumed)."""
+
+SPREAD_ASSUMED, SPREAD_ASSUMED_SD = 0.04, 0.05
+"""Before any test: true ratios lie within about 20% of the forecast's (assumed)."""
+
+SPREAD_MIN = 0.01
+RATIO_MIN = 0.01
 
 
 @dataclass(frozen=True)
@@ -17,7 +27,19 @@ class Smoothed:
 
     ratio: np.ndarray
     p_above: np.ndarray
-    prior: float
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far a forecast's differences between areas are to be believed.
+
+    `slope`: of the true on the forecast ratio (0 to 1), with its variance; `spread`: the variance of the true
+    ratio round that line.
+    """
+
+    slope: float
+    slope_variance: float
+    spread: float
 
 
 def expect_by_age(people: pl.DataFrame) -> pl.DataFrame:
@@ -35,22 +57,39 @@ def expect_by_age(people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def smooth_ratios(forecast: np.ndarray, expected: np.ndarray, above_by: float) -> Smoothed:
-    """Empirical-Bayes ratios of forecast to expected people, and P(ratio >= 1 + above_by).
+def trust_of(evaluation: list[dict[str, Any]], outcome: str, age_group: str) -> Trust:
+    """What the newest tests say of an outcome's differences between areas, drawn towards what is assumed.
 
-    Gamma-Poisson (Clayton and Kaldor 1987, Biometrics 43:671): the area's true ratio is Gamma(a, a) round
-    the county's 1, its evidence worth one Poisson count with mean ratio x expected, so the posterior is
-    Gamma(forecast + a, expected + a). The prior's variance 1/a is the global moment estimate of Marshall
-    1991 (Applied Statistics 40:283), the expected-weighted variance of the ratios, without his subtraction
-    of Poisson noise: a forecast is a sum of chances, not a count, and spreads no wider than the truth it
-    forecasts. Areas all alike: everything is 1. An area with nobody expected has the county's ratio.
+    `evaluation`: rows of scores/evaluation.json. Normal prior times measured slope (models/need/by_area.py),
+    each weighted by its information; the same for the spread. Never a slope below 0 or above 1: a map is not
+    made bolder than its forecast. Nothing tested: what is assumed.
+    """
+    tested = [
+        row
+        for row in evaluation
+        if (row["outcome"], row["age_group"]) == (outcome, age_group) and row.get("area_slope") is not None
+    ]
+    slope, information = _pool(tested, "area_slope", SLOPE_ASSUMED, SLOPE_ASSUMED_SD)
+    spread, _ = _pool(tested, "area_spread", SPREAD_ASSUMED, SPREAD_ASSUMED_SD)
+    return Trust(float(np.clip(slope, 0, 1)), 1 / information, max(spread, SPREAD_MIN))
+
+
+def _pool(tested: list[dict[str, Any]], name: str, assumed: float, sd: float) -> tuple[float, float]:
+    weights = [1 / sd**2, *(row[f"{name}_information"] for row in tested)]
+    values = [assumed, *(row[name] for row in tested)]
+    return float(np.average(values, weights=weights)), float(sum(weights))
+
+
+def smooth_ratios(forecast: np.ndarray, expected: np.ndarray, above_by: float, trust: Trust) -> Smoothed:
+    """Ratios of forecast to expected people, drawn to the county's 1, and P(ratio >= 1 + above_by), by area.
+
+    Best linear prediction of an area's true ratio from its forecast ratio (James and Stein's shrinkage, with
+    the slope measured on past forecasts instead of inferred from noise): 1 + slope x (ratio - 1). What the
+    forecast cannot see (`trust.spread`) and the slope's own error make it a Gamma of that mean. A forecast is
+    a sum of chances, not a count: its noise does not grow as an area shrinks the way a count's does. An area
+    with nobody expected has the county's ratio. Empty in, empty out.
     """
     raw = np.divide(forecast, expected, out=np.ones_like(forecast), where=expected > 0)
-    total = expected.sum()
-    variance = float((expected * (raw - 1) ** 2).sum() / total) if total > 0 else 0.0
-    if variance < 1e-12:
-        alike = np.ones_like(forecast)
-        return Smoothed(alike, np.full_like(forecast, float(above_by <= 0)), np.inf)
-    prior = 1 / variance
-    ratio = (forecast + prior) / (expected + prior)
-    return Smoothed(ratio, gamma.sf(1 + above_by, forecast + prior, scale=1 / (expected + prior)), prior)
+    ratio = np.maximum(1 + trust.slope * (raw - 1), RATIO_MIN)
+    variance = trust.spread + trust.slope_variance * (raw - 1) ** 2
+    return Smoothed(ratio, gamma.sf(1 + above_by, ratio**2 / variance, scale=variance / ratio))

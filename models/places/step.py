@@ -22,6 +22,7 @@ from models.places.gather import gather_need
 from models.places.levels import lay_out_levels
 from models.places.observed import count_observed
 from models.places.rates import AREAS_SCHEMA, describe_outcome
+from models.places.smoothing import trust_of
 
 Progress = Callable[[str], None]
 
@@ -48,6 +49,7 @@ def map_places(
     areas = pl.read_parquet(records / "areas.parquet").sort("lsoa_code")
     cells = lay_out_cells(areas["lsoa_code"].to_list())
     people, hours, outside = read_scores(scores, areas, _age_bands(read, as_of))
+    evaluation = json.loads((scores / "evaluation.json").read_text(encoding="utf-8"))
     levels = list(lay_out_levels(cells, areas))
     tell(f"Adding up {people['person_id'].n_unique():,} people over {areas.height} areas")
 
@@ -62,7 +64,8 @@ def map_places(
         of_horizon = people.filter(pl.col("horizon_days") == horizon)
         for outcome in of_horizon["outcome"].unique().sort():
             of_outcome = of_horizon.filter(pl.col("outcome") == outcome)
-            rows = describe_outcome(of_outcome, cells, levels, amounts, drawn, rng, settings.places)
+            trusts = {group: trust_of(evaluation, outcome, group) for group in AGE_GROUPS}
+            rows = describe_outcome(of_outcome, cells, levels, amounts, drawn, rng, settings.places, trusts)
             tables.append(_stamp(rows, as_of, horizon, outcome))
         draws.append(_lay_out_draws(cells, drawn, as_of, horizon))
 

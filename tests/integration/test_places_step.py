@@ -112,7 +112,8 @@ def test_people_outside_the_boundaries_are_left_out_and_counted(world: World, tm
     people.with_columns(
         pl.when(gone).then(pl.lit("E01999999")).otherwise("lsoa_code").alias("lsoa_code")
     ).write_parquet(scores / "person.parquet")
-    (scores / "hours.parquet").write_bytes((world.scores / "hours.parquet").read_bytes())
+    for name in ("hours.parquet", "evaluation.json"):
+        (scores / name).write_bytes((world.scores / name).read_bytes())
     map_places(world.records, scores, tmp_path / "out", as_of=AS_OF, settings=SETTINGS, seed=5)
     told = json.loads((tmp_path / "out" / "county.json").read_text())
     assert told["people_outside_boundaries"] == 1
@@ -121,7 +122,8 @@ def test_people_outside_the_boundaries_are_left_out_and_counted(world: World, tm
 
 def test_nobody_scored_in_the_area_is_told_to_the_desk(world: World, tmp_path: Path) -> None:
     pl.read_parquet(world.scores / "person.parquet").clear().write_parquet(tmp_path / "person.parquet")
-    (tmp_path / "hours.parquet").write_bytes((world.scores / "hours.parquet").read_bytes())
+    for name in ("hours.parquet", "evaluation.json"):
+        (tmp_path / name).write_bytes((world.scores / name).read_bytes())
     with pytest.raises(TooFewError, match="Nobody has been scored"):
         map_places(world.records, tmp_path, tmp_path / "out", as_of=AS_OF, settings=SETTINGS, seed=5)
     assert not (tmp_path / "out").exists()

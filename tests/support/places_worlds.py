@@ -276,3 +276,4 @@ def _write_scores(folder: Path, people: pl.DataFrame, rng: np.random.Generator, 
         hours_p50=pl.Series(level.round(3)),
         hours_p90=pl.Series((level * 1.5).round(3)),
     ).write_parquet(folder / "hours.parquet")
+    (folder / "evaluation.json").write_text("[]", encoding="utf-8")
