@@ -86,6 +86,21 @@ class PermissionRefused(DeskError):
     exit_code = 9
 
 
+class StorageError(DeskError):
+    """The disk, a folder or a permission stood in the way."""
+
+    exit_code = 10
+
+    @classmethod
+    def of(cls, problem: OSError) -> "StorageError":
+        """The system's own words and the file's name: neither comes from a record."""
+        return cls(
+            f"The disk or a folder stood in the way: {problem.strerror or type(problem).__name__}",
+            where=str(problem.filename or ""),
+            todo="Check the path, the free space and who may write there; then give the same command again",
+        )
+
+
 class UnforeseenError(DeskError):
     """A fault of ours."""
 

@@ -20,7 +20,7 @@ class Council(_Frozen):
 
     name: str
     accent_colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
-    seed: int
+    seed: int = Field(ge=0)
 
 
 class LagsDays(_Frozen):

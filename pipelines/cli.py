@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from configs.errors import AsOfError
+from configs.errors import AsOfError, ReleaseError
 from configs.settings import Settings, load_settings
 from pipelines.screens import show_result, show_runs
 from pipelines.telling import busy, err, out_console, print_json, timed, told
@@ -118,7 +118,7 @@ def run(
         str, typer.Option(help="planning | case-finding | direct-care | evaluation")
     ] = "planning",
     zones: Annotated[int | None, typer.Option(help="How many commissioning zones")] = None,
-    sites: Annotated[int | None, typer.Option(help="How many new homes at most")] = None,
+    sites: Annotated[int | None, typer.Option(help="How many new homes at most", min=1)] = None,
     seed: Seed = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
@@ -184,6 +184,10 @@ def serve(
 
     with told(False):
         loaded = load_settings(settings)
+        if not out.is_dir():
+            raise ReleaseError(
+                "There is nothing to look at", where=str(out), todo="Give the folder of a run as --out"
+            )
         web = create_app(out / "release", out / "state", loaded)
         where, at = host or loaded.serving.host, port or loaded.serving.port
         err.print(f"Serving {out} on http://{where}:{at} (Ctrl-C ends it)")

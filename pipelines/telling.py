@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from configs.errors import DeskError, UnforeseenError
+from configs.errors import DeskError, StorageError, UnforeseenError
 from pipelines.screens import show_problem
 
 if TYPE_CHECKING:
@@ -77,24 +77,25 @@ def told(as_json: bool) -> Iterator[None]:
     """Turn every problem into one screen (or one JSON object) and its exit code; never a traceback."""
     try:
         yield
-    except DeskError as problem:
-        if as_json:
-            print_json(problem.as_dict())
-        else:
-            show_problem(err, problem)
-        raise SystemExit(problem.exit_code) from None
     except (KeyboardInterrupt, typer.Exit, SystemExit):
         raise
     except Exception as problem:
-        _unforeseen(problem, as_json)
-        raise SystemExit(UnforeseenError.exit_code) from None
+        known = as_desk_error(problem)
+        _tell_problem(known, as_json)
+        if isinstance(known, UnforeseenError) and os.environ.get("FOREBRIDGE_DEBUG"):
+            traceback.print_exception(problem)
+        raise SystemExit(known.exit_code) from None
 
 
-def _unforeseen(problem: Exception, as_json: bool) -> None:
-    unforeseen = UnforeseenError.of(problem)
+def as_desk_error(problem: Exception) -> DeskError:
+    """Any problem as one that can be told: ours as it is, the disk's by its words, others by their kind."""
+    if isinstance(problem, DeskError):
+        return problem
+    return StorageError.of(problem) if isinstance(problem, OSError) else UnforeseenError.of(problem)
+
+
+def _tell_problem(problem: DeskError, as_json: bool) -> None:
     if as_json:
-        print_json(unforeseen.as_dict())
+        print_json(problem.as_dict())
     else:
-        show_problem(err, unforeseen)
-    if os.environ.get("FOREBRIDGE_DEBUG"):
-        traceback.print_exception(problem)
+        show_problem(err, problem)

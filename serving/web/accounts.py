@@ -8,7 +8,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, or_, select
 from sqlalchemy.orm import Session as Transaction
 
 from configs.errors import SettingsError
@@ -122,10 +122,14 @@ class Accounts:
             work.add(line)
             work.commit()
 
-    def audit(self, most: int) -> list[dict[str, Any]]:
-        """The newest lines of the audit, newest first."""
+    def audit(self, most: int, find: str = "") -> list[dict[str, Any]]:
+        """The newest lines of the audit, newest first; with `find`, those whose account, role, action or
+        path holds it.
+        """
+        said = (Audit.account, Audit.role, Audit.action, Audit.path)
+        wanted = or_(*(column.icontains(find.strip(), autoescape=True) for column in said))
         with Transaction(self.engine) as work:
-            lines = work.scalars(select(Audit).order_by(Audit.id.desc()).limit(most)).all()
+            lines = work.scalars(select(Audit).where(wanted).order_by(Audit.id.desc()).limit(most)).all()
             return [{c.key: getattr(line, c.key) for c in Audit.__table__.columns} for line in lines]
 
     def _fits(self, password_hash: str, password: str) -> bool:

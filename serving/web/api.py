@@ -13,6 +13,7 @@ from serving.store import Release
 from serving.verdicts import compare_models
 from serving.web.access import EVERYBODY, MODELLERS, PLACES, PLANNERS, may
 from serving.web.accounts import Visitor
+from serving.web.maps import number_features
 from serving.web.pages import layers_for
 
 ABOUT = (
@@ -117,9 +118,11 @@ def homes(request: Request, visitor: Annotated[Visitor, Depends(may(*PLANNERS))]
 
 @router.get("/zones.geojson", response_class=JSONResponse)
 def zones_geojson(request: Request, visitor: Annotated[Visitor, Depends(may(*PLANNERS))]) -> Response:
-    """The zones' outlines and names as GeoJSON."""
+    """The zones' outlines, names and numbers as GeoJSON."""
     release: Release = request.app.state.current.release()
-    return JSONResponse(as_feature_collection(release, "zone", []), media_type="application/geo+json")
+    zones = as_feature_collection(release, "zone", [])
+    numbered = {**zones, "features": number_features(release, zones["features"])}
+    return JSONResponse(numbered, media_type="application/geo+json")
 
 
 @router.get("/homes.geojson", response_class=JSONResponse)

@@ -60,6 +60,7 @@ def plan_map(
     colours = zone_colours(release)
     names = names_of(release, "zone")
     centres = current.made(("centres", "zone"), lambda r: centres_of(r, "zone"))
+    numbers = zone_numbers(release)
     is_zones = kind == "zones"
     drawing = draw_map(
         paths,
@@ -68,11 +69,27 @@ def plan_map(
         label=f"Map of {len(paths)} zones" if is_zones else "Map of care homes and sites",
         frame=frame,
         outlines=list(paths.values()) if is_zones else [],
-        labels=[(names.get(z, z), c) for z, c in centres.items()] if is_zones else [],
+        labels=[(str(numbers[z]), c) for z, c in centres.items()] if is_zones else [],
         points=points or [],
         picked=picked,
     )
-    return {"drawing": drawing, "colours": colours, "box": ",".join(f"{v:.5f}" for v in bounds_of(release))}
+    box = ",".join(f"{v:.5f}" for v in bounds_of(release))
+    return {"drawing": drawing, "colours": colours, "numbers": numbers, "box": box}
+
+
+def zone_numbers(release: Release) -> dict[str, int]:
+    """The number that stands for each zone on the map and in the table, 1 upwards in the order of their ids."""
+    return {zone: at + 1 for at, zone in enumerate(release.table("zones")["zone_id"].sort())}
+
+
+def number_features(release: Release, features: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The features of zones, each with its number and where to write it (`label_at`: longitude, latitude)."""
+    numbers, centres = zone_numbers(release), centres_of(release, "zone")
+    return [
+        {**f, "properties": {**f["properties"], "number": numbers.get(code), "label_at": centres[code]}}
+        for f in features
+        for code in (f["properties"]["code"],)
+    ]
 
 
 def points_of(release: Release) -> list[Point]:

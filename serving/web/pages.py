@@ -15,11 +15,23 @@ from serving.runs import read_runs
 from serving.store import Release
 from serving.story import tell_area, tell_changes, tell_home, tell_trust
 from serving.verdicts import compare_models
-from serving.web.access import EVERYBODY, GOVERNORS, MODELLERS, PLACES, PLANNERS, ROLE_NAMES, may, pages_for
+from serving.web.access import (
+    EVERYBODY,
+    GOVERNORS,
+    MODELLERS,
+    PLACES,
+    PLANNERS,
+    ROLE_NAMES,
+    ROLE_SEES,
+    may,
+    pages_for,
+)
 from serving.web.accounts import Visitor
+from serving.web.hours import hours_tests
 from serving.web.maps import map_facts, plan_map, points_of
 from serving.web.render import facts_of, page
 from serving.web.svg import draw_intervals
+from serving.web.words import PARTS_OF_PRICE
 
 router = APIRouter(include_in_schema=False)
 AUDIT_LINES = 200
@@ -37,6 +49,8 @@ def home(request: Request, visitor: Annotated[Visitor, Depends(may(*EVERYBODY))]
         told=tell_home(release) if planner else [],
         changes=tell_changes(release) if planner else [],
         trust=tell_trust(release),
+        numbers_small=bool(facts_of(release, "summary")["numbers_small"]),
+        sees=ROLE_SEES[visitor.role],
         work=[p for p in pages_for(visitor.role) if p.purpose],
     )
 
@@ -62,6 +76,7 @@ def show_map(
         geographies={g: GEOGRAPHY_NAMES[g] for g in geographies(release)},
         layers=layers,
         shown=shown,
+        elsewhere=_title_elsewhere(request, layer, shown),
         panel=tell_area(release, layers, geography, area) if area else None,
         **map_facts(request, release, geography, layers, shown, area, sort, down, find),
     )
@@ -85,14 +100,15 @@ def show_zones(
 ) -> Response:
     """The proposed zones: a map, one row a zone with its sizing, and the parts of the fair price."""
     release: Release = request.app.state.current.release()
-    zones = release.table("zones")
+    zones, facts = release.table("zones"), facts_of(release, "zones")
     parts = [c for c in zones.columns if c.startswith("price_") and c != "price_per_hour_pounds"]
     return page(
         request,
         "zones.html",
         zones=zones.to_dicts(),
-        parts_of_price={c: c.removeprefix("price_").removesuffix("_pounds").replace("_", " ") for c in parts},
-        facts=facts_of(release, "zones"),
+        parts_of_price={c: _part_of_price(c) for c in parts},
+        facts=facts,
+        below=_priced_below(zones, facts["published_minimum_pounds_per_hour"]),
         totals=zones.select(pl.col(pl.Float64).sum()).to_dicts()[0] if zones.height else {},
         picked=zone,
         **plan_map(request, release, "zones", zone),
@@ -104,10 +120,12 @@ def show_homes(request: Request, visitor: Annotated[Visitor, Depends(may(*PLANNE
     """Existing homes, candidate sites and the chosen one: beds, reach, proven gap, scenarios, assumptions."""
     release: Release = request.app.state.current.release()
     sites = release.table("sites").to_dicts()
+    facts = facts_of(release, "homes")
     return page(
         request,
         "homes.html",
-        facts=facts_of(release, "homes"),
+        facts=facts,
+        needs=sorted({s["need_beds"] for s in facts["scenarios"] or [] if s["need_beds"] is not None}),
         names={s["site_id"]: s["name"] or s["site_id"] for s in sites},
         sites={kind: [s for s in sites if s["kind"] == kind] for kind in ("existing", "candidate", "chosen")},
         **plan_map(request, release, "homes", "", points_of(release)),
@@ -119,11 +137,14 @@ def show_models(request: Request, visitor: Annotated[Visitor, Depends(may(*MODEL
     """Champion beside rivals with intervals, and the verdict in words."""
     release: Release = request.app.state.current.release()
     compared = compare_models(release)
+    hours = hours_tests(release)
     charts = [draw_intervals(_chart_rows(entry), entry["low"], entry["high"]) for entry in compared]
     return page(
         request,
         "models.html",
         compared=list(zip(compared, charts, strict=True)),
+        hours=hours,
+        glance=_glance(compared, hours),
         champion=facts_of(release, "champion"),
     )
 
@@ -138,7 +159,9 @@ def show_runs(request: Request, visitor: Annotated[Visitor, Depends(may(*MODELLE
 
 
 @router.get("/governance")
-def show_governance(request: Request, visitor: Annotated[Visitor, Depends(may(*GOVERNORS))]) -> Response:
+def show_governance(
+    request: Request, visitor: Annotated[Visitor, Depends(may(*GOVERNORS))], find: Text = ""
+) -> Response:
     """Opt-outs applied, purposes, quarantined rows, sign-off of modelled values, and the audit."""
     web = request.app.state
     release: Release = web.current.release()
@@ -148,7 +171,8 @@ def show_governance(request: Request, visitor: Annotated[Visitor, Depends(may(*G
         summary=facts_of(release, "summary"),
         disclosure=release.pointer["disclosure"],
         purposes=web.settings.purposes,
-        audit=web.accounts.audit(AUDIT_LINES),
+        audit=web.accounts.audit(AUDIT_LINES, find),
+        find=find,
         role_names=ROLE_NAMES,
     )
 
@@ -187,6 +211,30 @@ def layers_for(request: Request, geography: str) -> tuple[Release, list[Layer], 
     known = geography if geography in geographies(release) else "lsoa"
     layers: list[Layer] = current.made(("layers", known), lambda r: layers_of(r, known))
     return release, layers, known
+
+
+def _title_elsewhere(request: Request, layer: str, shown: Layer | None) -> str | None:
+    """The title of the layer asked for, where it is there for small areas but not at this geography."""
+    if shown is None or shown.id == layer:
+        return None
+    _, small, _ = layers_for(request, "lsoa")
+    return next((x.title for x in small if x.id == layer), None)
+
+
+def _glance(compared: list[dict[str, Any]], hours: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every forecast with the id of its heading, the hours first: plans rest on them."""
+    marked = [("hours", hours), ("outcome", compared)]
+    return [{**e, "id": f"{name}-{at + 1}"} for name, entries in marked for at, e in enumerate(entries)]
+
+
+def _priced_below(zones: pl.DataFrame, minimum: float | None) -> int:
+    """How many zones have a fair price under the published minimum."""
+    return 0 if minimum is None else int((zones["price_per_hour_pounds"] < minimum).sum())
+
+
+def _part_of_price(column: str) -> str:
+    name = column.removeprefix("price_").removesuffix("_pounds")
+    return PARTS_OF_PRICE.get(name, name.replace("_", " ").capitalize())
 
 
 def _chart_rows(entry: dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from serving.legends import whole
 from serving.store import Release
 from serving.story import pounds, spoken_date
 from serving.web.access import ROLE_NAMES, pages_for, visitor_of
+from serving.web.words import SCENARIOS, moment_words, result_words, rule_words, sentence, source_words
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
@@ -36,9 +37,15 @@ def _environment() -> Environment:
         "spoken": _spoken,
         "share": _share,
         "number": _number,
+        "change": _change,
         "count": _count,
+        "source": source_words,
+        "rule": rule_words,
+        "result": result_words,
+        "moment": moment_words,
+        "sentence": sentence,
     }
-    made.globals["asset"] = asset
+    made.globals |= {"asset": asset, "scenario_words": SCENARIOS}
     return made
 
 
@@ -114,6 +121,10 @@ def _spoken(value: Any) -> str:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
+
+
+def _change(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.0%}".replace("-", "−")
 
 
 def _number(value: float | None, digits: int = 2) -> str:

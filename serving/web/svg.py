@@ -73,12 +73,12 @@ def paths_of(release: Release, geography: str) -> dict[str, str]:
 
 
 def centres_of(release: Release, geography: str) -> dict[str, tuple[float, float]]:
-    """A point well inside each area, in drawing units."""
-    frame = Frame.around(bounds_of(release))
+    """Longitude and latitude of a point well inside each area: where its name can stand."""
     drawn = release.table("boundaries").filter(pl.col("geography") == geography)
-    inside = shapely.point_on_surface(shapely.from_wkb(drawn["boundary"].to_list()))
-    placed = frame.place(np.column_stack([shapely.get_x(inside), shapely.get_y(inside)])).round(1).tolist()
-    return {code: (x, y) for code, (x, y) in zip(drawn["area_code"], placed, strict=True)}
+    shapes = shapely.from_wkb(drawn["boundary"].to_list())
+    lines = shapely.maximum_inscribed_circle(shapes, tolerance=1e-3)
+    inside = shapely.get_coordinates(shapely.get_point(lines, 0)).round(5).tolist()
+    return {code: (x, y) for code, (x, y) in zip(drawn["area_code"], inside, strict=True)}
 
 
 def draw_map(
@@ -94,7 +94,7 @@ def draw_map(
     picked: str | None = None,
 ) -> str:
     """The map as one SVG: areas painted by class names (colours stand in the style sheet), names as
-    titles.
+    titles; `labels` at their longitude and latitude.
     """
     areas = "".join(
         f'<path class="area paint-{paint.get(code, "hidden")}{" is-picked" if code == picked else ""}" '
@@ -102,9 +102,7 @@ def draw_map(
         for code, path in paths.items()
     )
     lines = "".join(f'<path class="outline" d="{path}"/>' for path in outlines)
-    words = "".join(
-        f'<text class="map-name" x="{x}" y="{y}">{escape(name)}</text>' for name, (x, y) in labels
-    )
+    words = "".join(_label(name, frame.place(np.array([place]))[0]) for name, place in labels)
     return (
         f'<svg viewBox="-8 -8 {WIDTH + 16:.0f} {frame.height + 16:.0f}" role="img" '
         f'aria-label="{escape(label)}" '
@@ -114,18 +112,20 @@ def draw_map(
 
 def draw_intervals(rows: list[dict[str, Any]], low: float, high: float) -> str:
     """Champion and rivals as dots with interval lines, one line a model; `rows`: model, name, value, low,
-    high.
+    high. The axis runs over whole tenths around `low` and `high`.
     """
     left, width, step = 250, 420, 30
     height = step * len(rows) + 34
+    first, last = math.floor(low * 10 + 1e-9), math.ceil(high * 10 - 1e-9)
+    low, high = first / 10, last / 10
 
     def at(value: float) -> float:
         return left + (value - low) / (high - low) * width
 
-    ticks = [low + (high - low) * k / 4 for k in range(5)]
+    ticks = [k / 10 for k in range(first, last + 1)]
     axis = "".join(
         f'<line class="axis" x1="{at(t):.1f}" x2="{at(t):.1f}" y1="4" y2="{height - 26}"/>'
-        f'<text class="quiet" x="{at(t):.1f}" y="{height - 8}" text-anchor="middle">{t:.2f}</text>'
+        f'<text class="quiet" x="{at(t):.1f}" y="{height - 8}" text-anchor="middle">{t:.1f}</text>'
         for t in ticks
     )
     marks = "".join(_interval(row, at, 20 + step * i) for i, row in enumerate(rows))
@@ -147,6 +147,10 @@ def _interval(row: dict[str, Any], at: Any, y: int) -> str:
         line = f'<line class="{kind}" {ends} y1="{y}" y2="{y}" stroke-width="2.5"/>'
     dot = f'<circle class="{kind}" cx="{at(row["value"]):.1f}" cy="{y}" r="6" stroke-width="2"/>'
     return f"{name}{line}{dot}"
+
+
+def _label(text: str, at: Any) -> str:
+    return f'<text class="map-name" x="{at[0]:.1f}" y="{at[1]:.1f}" dy=".35em">{escape(text)}</text>'
 
 
 def _path(shape: Any, frame: Frame) -> str:

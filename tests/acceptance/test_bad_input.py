@@ -120,9 +120,34 @@ def test_an_unknown_setting_is_named(finished: Finished, tmp_path: Path) -> None
     assert "zones.number" in json.loads(done.stdout)["details"][0]
 
 
-def test_serving_a_folder_without_a_release_says_what_to_run(tmp_path: Path) -> None:
+def test_runs_of_a_folder_where_nothing_ran_are_none(tmp_path: Path) -> None:
     done = forebridge("runs", "--out", tmp_path / "nowhere", "--json")
     assert json.loads(done.stdout) == {"runs": []}
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_serving_a_folder_that_is_not_there_is_refused_and_makes_nothing(tmp_path: Path) -> None:
+    done = forebridge("serve", "--out", tmp_path / "nowhere")
+    assert done.returncode == 7
+    assert "nowhere" in done.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_results_folder_that_cannot_be_made_is_told_as_a_matter_of_the_disk(
+    finished: Finished, tmp_path: Path
+) -> None:
+    (tmp_path / "a_file").write_text("in the way", encoding="utf-8")
+    done = forebridge(*run_arguments(finished.landing, tmp_path / "a_file", finished.settings))
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["error"]) == (10, "StorageError")
+    assert told["where"].endswith("a_file")
+    assert (tmp_path / "a_file").read_text(encoding="utf-8") == "in the way"
+
+
+def test_a_seed_below_nought_is_named(finished: Finished, tmp_path: Path) -> None:
+    done = forebridge(*run_arguments(finished.landing, tmp_path / "out", finished.settings), "--seed", "-1")
+    assert done.returncode == 2
+    assert "council.seed" in json.loads(done.stdout)["details"][0]
 
 
 def test_every_command_has_an_example_in_its_help() -> None:

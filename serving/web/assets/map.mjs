@@ -6,10 +6,13 @@ const table = document.getElementById("areas");
 const panel = document.getElementById("panel");
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const isZones = box?.dataset.geography === "zone";
+const isHomes = box?.dataset.geography === "homes";
 const state = { layer: box?.dataset.layer, area: box?.dataset.area, areas: null, map: null };
 
 const paint = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const layerNow = () => state.areas?.layers.find((layer) => layer.id === state.layer);
+const nothing = ["==", ["literal", 1], 0];
 const drawing = () => box.querySelector("svg");
 
 if (box) start();
@@ -73,7 +76,7 @@ async function draw() {
     dragRotate: false,
     pitchWithRotate: false,
     fadeDuration: 0,
-    locale: { "Map.Title": "Map. Arrow keys move it, plus and minus zoom, Enter picks the area under the ring" },
+    locale: { "Map.Title": "Map. Arrow keys move it, plus and minus zoom, Enter picks what lies under the ring" },
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
@@ -99,35 +102,49 @@ function ready(map) {
 }
 
 function styleOf(outlines, points) {
+  const picked = isZones ? "outlines" : "areas";
   const layers = [
     { id: "back", type: "background" },
     { id: "fill", type: "fill", source: "areas" },
-    { id: "hatch", type: "fill", source: "areas", filter: ["==", ["literal", 1], 0] },
+    { id: "hatch", type: "fill", source: "areas", filter: nothing },
     { id: "edge", type: "line", source: "areas" },
-    { id: "picked-halo", type: "line", source: "areas", filter: ["==", ["get", "code"], ""] },
-    { id: "picked", type: "line", source: "areas", filter: ["==", ["get", "code"], ""] },
+    ...(outlines ? [{ id: "outline", type: "line", source: "outlines" }] : []),
+    { id: "picked-halo", type: "line", source: picked, filter: nothing },
+    { id: "picked", type: "line", source: picked, filter: nothing },
   ];
   const sources = { areas: { type: "geojson", data: state.areas, promoteId: "code" } };
-  if (outlines) {
-    sources.outlines = { type: "geojson", data: outlines };
-    layers.push({ id: "outline", type: "line", source: "outlines" });
-    if (!points) layers.push({ id: "names", type: "symbol", source: "outlines", layout: nameLayout("name", 15) });
+  if (outlines) sources.outlines = { type: "geojson", data: outlines };
+  if (isZones) {
+    sources.labels = { type: "geojson", data: labelsOf(outlines) };
+    // Numbers always stand; a name that would run into another is left out.
+    const below = { ...words("name", 14), "text-anchor": "top", "text-offset": [0, 1], "text-max-width": 8 };
+    layers.push({ id: "names", type: "symbol", source: "labels", layout: below });
+    const always = { ...words("number", 19), "text-allow-overlap": true, "text-ignore-placement": true };
+    layers.push({ id: "numbers", type: "symbol", source: "labels", layout: always });
   }
   if (points) {
     sources.points = { type: "geojson", data: points };
     layers.push({ id: "points", type: "circle", source: "points" });
-    const chosen = { ...nameLayout("name", 15), "text-offset": [0, -1.5], "text-anchor": "bottom" };
-    layers.push({ id: "names", type: "symbol", source: "points", filter: ["==", ["get", "kind"], "chosen"], layout: chosen });
+    const above = { ...words("name", 15), "text-offset": [0, -1.5], "text-anchor": "bottom", "text-allow-overlap": true };
+    layers.push({ id: "names", type: "symbol", source: "points", filter: ["==", ["get", "kind"], "chosen"], layout: above });
   }
   return { version: 8, sources, layers };
 }
 
-const nameLayout = (field, size) => ({
-  "text-field": ["get", field],
+const words = (field, size) => ({
+  "text-field": ["to-string", ["get", field]],
   "text-font": ["system-ui", "Liberation Sans", "Arial"],
   "text-size": size,
-  "text-allow-overlap": true,
 });
+
+function labelsOf(outlines) {
+  const features = outlines.features.map(({ properties }) => ({
+    type: "Feature",
+    properties: { name: properties.name, number: properties.number },
+    geometry: { type: "Point", coordinates: properties.label_at },
+  }));
+  return { type: "FeatureCollection", features };
+}
 
 function addHatch(map) {
   const size = 16;
@@ -157,7 +174,7 @@ function recolour() {
   const colour = classes.length
     ? ["match", ["get", layer.id], ...classes.flatMap((c) => [c.key, paint(c.colour)]), paint("hatch-back")]
     : paint("sequential-1");
-  const hatched = layer ? ["==", ["get", layer.id], "hidden"] : ["==", ["literal", 1], 0];
+  const hatched = layer ? ["==", ["get", layer.id], "hidden"] : nothing;
   map.setPaintProperty("back", "background-color", paint("map-back"));
   map.setPaintProperty("fill", "fill-color", colour);
   map.setPaintProperty("hatch", "fill-pattern", "hatch");
@@ -170,12 +187,12 @@ function recolour() {
   map.setPaintProperty("picked", "line-width", 3.5);
   if (map.getLayer("outline")) {
     map.setPaintProperty("outline", "line-color", paint("map-ink"));
-    map.setPaintProperty("outline", "line-width", box.dataset.points ? 0.8 : 1.8);
+    map.setPaintProperty("outline", "line-width", isHomes ? 0.8 : 1.8);
   }
-  if (map.getLayer("names")) {
-    map.setPaintProperty("names", "text-color", paint("map-ink"));
-    map.setPaintProperty("names", "text-halo-color", paint("map-halo"));
-    map.setPaintProperty("names", "text-halo-width", 2);
+  for (const id of ["names", "numbers"].filter((name) => map.getLayer(name))) {
+    map.setPaintProperty(id, "text-color", paint(isZones ? "zone-ink" : "map-ink"));
+    map.setPaintProperty(id, "text-halo-color", paint(isZones ? "zone-halo" : "map-halo"));
+    map.setPaintProperty(id, "text-halo-width", 2);
   }
   if (map.getLayer("points")) recolourPoints(map);
 }
@@ -198,28 +215,40 @@ function listen(map, place) {
   box.append(tip, cross);
   map.on("mousemove", "fill", (event) => showTip(tip, event));
   map.on("mouseleave", "fill", () => { tip.hidden = true; map.getCanvas().style.cursor = ""; });
-  map.on("click", "fill", (event) => select(codeOf(event.features[0])));
+  map.on("click", "fill", (event) => pick(event.features[0].properties));
   place.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     const found = map.queryRenderedFeatures(map.project(map.getCenter()), { layers: ["fill"] });
-    if (found.length) select(codeOf(found[0]));
+    if (found.length) pick(found[0].properties);
   });
 }
 
-const codeOf = (feature) => feature.properties.code;
+function pick(facts) {
+  if (isZones) openZone(`[data-number="${facts.zones}"]`);
+  else select(facts.code);
+}
+
+function openZone(which) {
+  const link = document.querySelector(`#zones tr${which} a`);
+  if (link) location.assign(link.href);
+}
 
 function showTip(tip, event) {
   const facts = event.features[0].properties;
   const point = state.map.getLayer("points") && state.map.queryRenderedFeatures(event.point, { layers: ["points"] })[0];
   const title = document.createElement("b");
   title.textContent = point ? point.properties.name : facts.name;
-  const words = point ? `${point.properties.beds} beds (${point.properties.kind})` : wordsFor(facts);
-  tip.replaceChildren(title, words);
+  tip.replaceChildren(title, point ? wordsForPoint(point.properties) : wordsFor(facts));
   tip.hidden = false;
   const left = Math.min(event.point.x + 14, box.clientWidth - tip.offsetWidth - 8);
   const above = event.point.y + 16 + tip.offsetHeight > box.clientHeight;
   tip.style.transform = `translate(${left}px, ${above ? event.point.y - tip.offsetHeight - 12 : event.point.y + 16}px)`;
   state.map.getCanvas().style.cursor = "pointer";
+}
+
+function wordsForPoint({ kind, beds }) {
+  const named = { existing: "Existing home", candidate: "Candidate site", chosen: "Chosen site" }[kind];
+  return beds ? `${named}, ${kind === "candidate" ? "up to " : ""}${beds} beds` : named;
 }
 
 function wordsFor(facts) {
@@ -231,13 +260,15 @@ function wordsFor(facts) {
 function useDrawing() {
   drawing()?.addEventListener("click", (event) => {
     const code = event.target.closest("[data-code]")?.dataset.code;
-    if (code) select(code);
+    if (!code) return;
+    if (isZones) openZone(`[data-code="${CSS.escape(code)}"]`);
+    else select(code);
   });
 }
 
 function repaintDrawing() {
   const layer = layerNow();
-  if (!layer || box.dataset.geography === "zone") return;
+  if (!layer || isZones) return;
   const colours = Object.fromEntries(layer.classes.map((entry) => [entry.key, entry.colour]));
   const keys = Object.fromEntries(state.areas.features.map((f) => [f.properties.code, f.properties[layer.id]]));
   for (const path of drawing().querySelectorAll(".area")) {
@@ -248,9 +279,9 @@ function repaintDrawing() {
 
 // ---- one selection ------------------------------------------------------------------------------------------
 function select(code, { quietly = false } = {}) {
+  if (isHomes) return;
   state.area = code ?? "";
-  const isZone = box.dataset.geography === "zone" || box.dataset.geography === "homes";
-  if (state.map && !isZone) {
+  if (state.map) {
     for (const id of ["picked", "picked-halo"]) state.map.setFilter(id, ["==", ["get", "code"], state.area]);
   }
   for (const path of drawing()?.querySelectorAll(".area") ?? []) {
@@ -322,6 +353,7 @@ function switchLayer(id) {
   }
   document.getElementById("sentence").textContent = layer.sentence;
   document.getElementById("about").textContent = layer.about;
+  document.getElementById("unit").textContent = layer.column;
   document.getElementById("legend").replaceChildren(...layer.classes.map(legendEntry));
   recolour();
   repaintDrawing();
