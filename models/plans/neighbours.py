@@ -6,9 +6,15 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from libpysal.graph import Graph
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+BORDER_METRES_MIN = 50.0
+"""A shorter common border is a corner (assumed; real corners measure 10 to 45 with the slack)."""
+
+SLACK_METRES = 5.0
 
 
 @dataclass(frozen=True)
@@ -29,15 +35,26 @@ class Neighbours:
 
 
 def find_neighbours(areas: gpd.GeoDataFrame) -> Neighbours:
-    """Areas that touch at an edge or a corner; what hangs apart (an island) is joined to its nearest area.
+    """Areas that share a border; what hangs apart (an island) is joined to its nearest area.
 
-    `areas` is projected (metres), one row an area; the graph numbers the rows in their order.
+    A corner is no border: two areas that meet in a point look apart on a map, and no round goes from one to
+    the other. `areas` is projected (metres), one row an area; the graph numbers the rows in their order.
     """
-    contiguity = Graph.build_fuzzy_contiguity(areas.geometry.reset_index(drop=True), predicate="intersects")
-    left, right = contiguity.sparse.nonzero()
-    pairs = [(int(i), int(j)) for i, j in zip(left, right, strict=True) if i < j]
+    shapes = areas.geometry.reset_index(drop=True)
+    contiguity = Graph.build_fuzzy_contiguity(shapes, predicate="intersects")
+    left, right = (side.astype(np.int64) for side in contiguity.sparse.nonzero())
+    once = left < right
+    left, right = left[once], right[once]
+    long_enough = _border_metres(shapes.to_numpy(), left, right) >= BORDER_METRES_MIN
+    pairs = list(zip(left[long_enough].tolist(), right[long_enough].tolist(), strict=True))
     joined = _join_pieces(areas, pairs)
     return _compress(pairs + joined, len(areas), tuple(joined))
+
+
+def _border_metres(shapes: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """How far the boundary of `right` runs within SLACK_METRES of `left` (borders seldom meet exactly)."""
+    near = shapely.buffer(shapes[left], SLACK_METRES)
+    return np.asarray(shapely.length(shapely.intersection(near, shapely.boundary(shapes[right]))))
 
 
 def _join_pieces(areas: gpd.GeoDataFrame, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:

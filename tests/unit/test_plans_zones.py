@@ -46,6 +46,18 @@ def test_two_islands_that_touch_each_other_need_one_link() -> None:
     assert [16, 17] in neighbours.pairs().tolist()
 
 
+def test_areas_that_meet_in_a_corner_are_no_neighbours() -> None:
+    corners = [(0, 0), (1000, 0), (0, 1000), (1000, 1000)]
+    squares = gpd.GeoDataFrame(geometry=[box(x, y, x + 1000, y + 1000) for x, y in corners], crs=27700)
+    assert find_neighbours(squares).pairs().tolist() == [[0, 1], [0, 2], [1, 3], [2, 3]]
+
+
+def test_borders_that_do_not_meet_exactly_are_borders_still() -> None:
+    squares = gpd.GeoDataFrame(geometry=[box(0, 0, 1000, 1000), box(1000.4, 0, 2000, 1000)], crs=27700)
+    found = find_neighbours(squares)
+    assert found.pairs().tolist() == [[0, 1]]
+
+
 def test_an_area_larger_than_a_zone_gives_the_best_balance_and_says_it_is_not_within() -> None:
     hours = np.ones(16)
     hours[5] = 40.0
