@@ -33,17 +33,18 @@ ROLE_NAMES = {
 }
 ROLE_SEES = {
     "commissioner": "What the joined records say about the 12 months ahead.",
-    "practitioner": "The early-help list is not part of this version: nobody is listed here yet. Until it is, the "
-    "map shows where need gathers, so that your team can see which parts of its patch stand out. No page shows a "
-    "person or a household.",
-    "data_scientist": "How the models do beside simpler ways of saying the same, and what ran on which files. "
-    "No page shows a person.",
-    "information_governance": "Who was left out and why, what the data may be used for, and who looked at what. "
-    "No page shows a person.",
+    "practitioner": "The early-help list is not part of this version: nobody is listed here yet. Until it "
+    "is, the map shows where need gathers, so that your team can see which parts of its patch stand out. No "
+    "page shows a person or a household.",
+    "data_scientist": "How the models do beside simpler ways of saying the same, and what ran on which "
+    "files. No page shows a person.",
+    "information_governance": "Who was left out and why, what the data may be used for, and who looked at "
+    "what. No page shows a person.",
     "coordinator": "Rounds are not part of this version: there is no page for a coordinator yet.",
     "provider": "Contracts are not part of this version: there is no page for a provider yet.",
-    "admin": "Users, roles and patches are not part of this version: there is no page for an administrator yet.",
+    "admin": "Users and patches are not part of this version: there is no page for an administrator yet.",
 }
+"""What the home page of each role says it is for."""
 
 
 class SignInFirst(Exception):

@@ -1,4 +1,4 @@
-"""How the forecast of home-care hours stands beside today's hours carried forward, from the released tests."""
+"""How the forecast of home-care hours stands beside today's hours carried forward, as tested."""
 
 from typing import Any
 

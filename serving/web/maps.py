@@ -68,7 +68,7 @@ def plan_map(
         names,
         label=f"Map of {len(paths)} zones" if is_zones else "Map of care homes and sites",
         frame=frame,
-        outlines=list(paths.values()) if is_zones else [],
+        outlines=list(paths.values()),
         labels=[(str(numbers[z]), c) for z, c in centres.items()] if is_zones else [],
         points=points or [],
         picked=picked,
@@ -78,7 +78,7 @@ def plan_map(
 
 
 def zone_numbers(release: Release) -> dict[str, int]:
-    """The number that stands for each zone on the map and in the table, 1 upwards in the order of their ids."""
+    """The number of each zone on the map and in the table: 1 upwards in the order of their ids."""
     return {zone: at + 1 for at, zone in enumerate(release.table("zones")["zone_id"].sort())}
 
 

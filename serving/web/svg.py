@@ -129,11 +129,15 @@ def draw_intervals(rows: list[dict[str, Any]], low: float, high: float) -> str:
         for t in ticks
     )
     marks = "".join(_interval(row, at, 20 + step * i) for i, row in enumerate(rows))
-    said = "; ".join(f"{r['name']} {r['value']:.2f}" for r in rows if r["value"] is not None)
+    said = "; ".join(f"{r['name']} {_said(r['value'])}" for r in rows)
     return (
         f'<svg class="fb-chart" viewBox="0 0 720 {height}" role="img" aria-label="{escape(said)}">'
         f"{axis}{marks}</svg>"
     )
+
+
+def _said(value: float | None) -> str:
+    return "too few events" if value is None else f"{value:.2f}"
 
 
 def _interval(row: dict[str, Any], at: Any, y: int) -> str:
@@ -175,6 +179,8 @@ def _points(points: Sequence[Point], frame: Frame) -> str:
             f'<circle class="point-{point.kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">'
             f"<title>{escape(point.name)}</title></circle>"
         )
+        if point.kind == "chosen":
+            drawn.append(f'<text class="map-site" x="{x:.1f}" y="{y - 30:.1f}">{escape(point.name)}</text>')
     return "".join(drawn)
 
 

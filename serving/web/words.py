@@ -32,10 +32,19 @@ RULES = {
 """Why a row was set aside; a rule that is not here is shown as it stands, without its underscores."""
 
 CAPITALS = {"nhs": "NHS", "uprn": "UPRN", "lsoa": "LSOA", "cqc": "CQC", "id": "ID", "hesid": "HES ID"}
-RESULTS = {200: "Shown", 303: "Sent on", 304: "Shown (unchanged)", 400: "Not understood", 401: "Refused"} | {
-    403: "Refused: not for the role", 404: "No such page", 422: "Not understood", 429: "Refused: too many tries",
-    500: "A fault of ours", 503: "No release to show",
-}  # fmt: skip
+RESULTS = {
+    200: "Shown",
+    303: "Sent on",
+    304: "Shown (unchanged)",
+    400: "Not understood",
+    401: "Refused",
+    403: "Refused: not for the role",
+    404: "No such page",
+    422: "Not understood",
+    429: "Refused: too many tries",
+    500: "A fault of ours",
+    503: "No release to show",
+}
 SCENARIOS = {
     "p10": "Low: less is needed 1 time in 10",
     "p50": "Middle",

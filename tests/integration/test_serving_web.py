@@ -1,6 +1,7 @@
 """Claims about the web app without a browser: who may see what, and what protects it."""
 
 import json
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import shapely
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from release_worlds import publish_world, write_world
@@ -22,6 +24,7 @@ from serving.web.access import EVERYBODY, PAGES
 from serving.web.accounts import DEMO_ACCOUNTS, FAILURES_BY_NAME
 from serving.web.app import create_app
 from serving.web.security import CONTENT_SECURITY_POLICY
+from serving.web.words import RULES, rule_words, source_words
 
 ROLES = tuple(DEMO_ACCOUNTS)
 LABEL = "Invented data: no real person"
@@ -132,7 +135,7 @@ def test_every_page_says_what_it_rests_on_and_that_it_is_invented(app: FastAPI, 
     client = visitor(app, role)
     for path in SEES[role] - {"/map/area"}:
         page = client.get(path).text
-        for words in (LABEL, "1 October 2026", "run-1", "999-invented-1", "planning"):
+        for words in (LABEL, "1 October 2026", "run-1", "999-invented-1", "Planning"):
             assert words in page, (path, words)
 
 
@@ -443,3 +446,97 @@ def test_runs_show_what_ran_without_where(release: Path, tmp_path: Path) -> None
 
 def test_a_practitioner_is_told_plainly_that_there_is_no_list_yet(app: FastAPI) -> None:
     assert "early-help list is not part of this version" in visitor(app, "practitioner").get("/").text
+
+
+def test_a_layer_that_a_geography_lacks_is_said_to_be_missing(app: FastAPI) -> None:
+    client = visitor(app, "commissioner")
+    said = "Hot spots of need: only small areas (LSOA) have it"
+    assert said in client.get("/map", params={"geography": "msoa", "layer": "hotspots"}).text
+    assert said not in client.get("/map", params={"layer": "hotspots"}).text
+    assert "only small areas" not in client.get("/map", params={"geography": "msoa", "layer": "no such"}).text
+
+
+def test_the_forecast_of_hours_stands_beside_hours_carried_forward(tmp_path: Path) -> None:
+    need_assets()
+    world = write_world(tmp_path / "in")
+    tested = {
+        "kind": "hours",
+        "outcome": "home_care_hours",
+        "age_group": "65+",
+        "horizon_days": 365,
+        "split": 0,
+    }
+    figures = {"n_people": 6300, "n_events": 240, "test_origin": "2025-10-01", "rmse": 1.2, "synthetic": True}
+    rows = [
+        {**tested, **figures, "model": "carried_forward", "mae": 0.135, "total_error_share": 0.04},
+        {
+            **tested, **figures, "model": "champion", "mae": 0.085, "total_error_share": -0.026,
+            "coverage_p10_p90": 0.81, "verdict": "better than hours carried forward beyond noise",
+        },
+    ]  # fmt: skip
+    file = world.scores / "evaluation.json"
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) + rows), encoding="utf-8")
+    publish_world(world, tmp_path / "release")
+    page = visitor(make_app(tmp_path / "release", tmp_path / "state"), "data_scientist").get("/models").text
+    champion, carried = page.index(">0.085<"), page.index(">0.135<")
+    assert champion < carried
+    for words in ("Better than hours carried forward beyond noise.", "−3%", "+4%", "81%", "aged 65+"):
+        assert words in page
+    assert page.count("hours-1") >= 3
+
+
+def test_the_audit_can_be_searched(app: FastAPI) -> None:
+    visitor(app, "commissioner").get("/map")
+    client = visitor(app, "information_governance")
+    client.get("/models")
+    assert {x["path"] for x in app.state.accounts.audit(100, "/map")} == {"/map"}
+    assert app.state.accounts.audit(100, "%") == []
+    page = client.get("/governance", params={"find": "commissioner"}).text
+    assert "<td>/map</td>" in page
+    assert "<td>/models</td>" not in page
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("admission_method: code_unknown", "Admission method: a code that is not on the list"),
+        ("nhs_number or token_person_id: missing", "NHS number or token person ID: no value"),
+        ("uprn: something_new", "UPRN: something new"),
+    ],
+)
+def test_rules_are_said_in_words(line: str, words: str) -> None:
+    assert rule_words(line) == words
+
+
+def test_every_rule_that_sets_rows_aside_has_its_words() -> None:
+    from features.records.typing_rules import RULE_PHRASES
+
+    assert set(RULES) == set(RULE_PHRASES)
+
+
+def test_sources_are_named_as_their_specifications_name_them(app: FastAPI) -> None:
+    page = visitor(app, "data_scientist").get("/runs").text
+    assert "Adult Social Care Client Level Data" in page
+    assert "csds_contacts" not in page
+    assert source_words("something_else") == "Something else"
+
+
+def test_no_page_shows_a_raw_nothing_or_a_column_name(app: FastAPI) -> None:
+    for role in ROLES:
+        client = visitor(app, role)
+        for path in SEES[role]:
+            page = client.get(path, params={"code": "X01000003", "area": "X01000003"}).text
+            shown = re.sub("|".join(ROLES), "an account", re.sub(r"<[^>]*>", " ", page))
+            assert not re.search(r"\b(None|nan|NaN|null|undefined|True|False)\b", shown), path
+            assert not re.search(r"\b[a-z]+_[a-z_]+\b", shown), path
+
+
+def test_zones_have_the_same_number_on_the_map_and_in_the_table(app: FastAPI) -> None:
+    client = visitor(app, "commissioner")
+    features = client.get("/api/v1/zones.geojson").json()["features"]
+    page = client.get("/plans/zones").text
+    assert sorted(f["properties"]["number"] for f in features) == [1, 2, 3, 4, 5, 6]
+    for feature in features:
+        facts, shape = feature["properties"], shapely.from_geojson(json.dumps(feature["geometry"]))
+        assert f'<tr data-code="{facts["code"]}" data-number="{facts["number"]}"' in page
+        assert shapely.contains_xy(shape, *facts["label_at"])
