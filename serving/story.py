@@ -98,7 +98,7 @@ def _growth(release: Release) -> list[str]:
         return []
     top = rise.row(0, named=True)
     return [
-        f"It grows fastest in {top['area_name']}: from about {whole(top['value'])} "
+        f"It is forecast to grow most in {top['area_name']}: from about {whole(top['value'])} "
         f"to {whole(top['hours_mean'])} hours a week."
     ]
 
@@ -113,7 +113,7 @@ def _hardest_zone(release: Release) -> Told | None:
     )
     top = zones.row(0, named=True)
     rural = top["rural_share"] or 0
-    country = f"{rural:.0%} of its areas are rural" if rural else "None of its areas is rural"
+    country = f"{rural:.0%} of its hours are in rural areas" if rural else "All of its hours are in towns"
     return Told(
         "Hardest zone to staff",
         top["zone_name"] or top["zone_id"],

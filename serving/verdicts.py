@@ -37,7 +37,7 @@ def compare_models(release: Release) -> list[dict[str, Any]]:
     models = release.table("models")
     if models.is_empty() or "auc" not in models.columns:
         return []
-    newest = [pl.col("kind") == "event"] + [pl.col("split") == 0] * ("split" in models.columns)
+    newest = [pl.col("kind") == "outcome"] + [pl.col("split") == 0] * ("split" in models.columns)
     groups = models.filter(newest).partition_by("outcome", "age_group", maintain_order=True)
     return [_compared(group) for group in sorted(groups, key=_place)]
 

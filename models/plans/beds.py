@@ -60,7 +60,7 @@ def _footing(homes: Homes) -> list[str]:
         "Expected admissions come from where people live now; residents are placed where they live now.",
         f"A home is full at {homes.occupancy_target:.0%} of its beds; beds of every type serve everybody.",
         "People who come from outside the county, or leave it, are not counted.",
-        "P10 and P90 are of the county's admissions, the age groups added: a little wider than the truth.",
+        "The range is of the county's admissions, the age groups added: a little wider than the truth.",
     ]
 
 

@@ -170,7 +170,7 @@ def _notes(plan: ZonePlan, settings: Settings) -> list[str]:
     notes = [
         f"People are hours over hours a person; a visit is {zones.visit_minutes:g} minutes of one carer.",
         f"Walkable: {zones.walk_minutes_max:g} minutes on foot at most from client to client, on average.",
-        "The price is one fair price by component; figures are assumed, see [prices] in the settings. "
+        "The price is one fair price by component; its parts are assumed, and the council's to set. "
         f"The published minimum for 2025-26 is {prices.published_minimum_pounds_per_hour:.2f} pounds.",
     ]
     if not plan.within_tolerance:

@@ -370,7 +370,7 @@ def _write_scores(world: World, as_of: date) -> None:
             for model, auc in (("champion", 0.763 - 0.01 * k), ("age_alone", 0.701), ("rule", 0.664)):
                 rows.append(
                     {
-                        "outcome": outcome, "age_group": age, "horizon_days": HORIZON, "model": model, "kind": "event",
+                        "outcome": outcome, "age_group": age, "horizon_days": HORIZON, "model": model, "kind": "outcome",
                         "n_people": people, "n_events": events, "test_origin": "2025-10-01", "auc": auc,
                         "auc_low": auc - 0.028, "auc_high": auc + 0.028, "average_precision": auc - 0.55,
                         "average_precision_low": auc - 0.6, "average_precision_high": auc - 0.5,

@@ -99,3 +99,9 @@ def test_too_few_clients_on_record_means_the_published_hours_a_person() -> None:
     assert hours_per_person(observed(100), SETTINGS.zones) == 9
     assert hours_per_person(observed(3), SETTINGS.zones) == SETTINGS.zones.hours_per_person_per_week
     assert hours_per_person(observed(3).clear(), SETTINGS.zones) == SETTINGS.zones.hours_per_person_per_week
+
+
+def test_with_the_wage_of_its_year_the_parts_make_the_published_minimum() -> None:
+    then = SETTINGS.prices.model_copy(update={"carer_pay_pounds_per_hour": 12.21})
+    england = price_hours(np.array([0.18]), then)["price_per_hour_pounds"]
+    assert england[0] == pytest.approx(SETTINGS.prices.published_minimum_pounds_per_hour, abs=0.1)
