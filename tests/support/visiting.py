@@ -1,15 +1,20 @@
 """A visitor to the web app without a browser: signs in as the demo account of a role."""
 
 import re
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from configs.settings import load_settings
 from serving.web.accounts import DEMO_ACCOUNTS
-from serving.web.app import BUILT_BY_ASSETS
+from serving.web.app import BUILT_BY_ASSETS, create_app
 from serving.web.render import VENDOR
+
+TODAY = date(2026, 10, 20)
 
 
 def need_assets() -> None:
@@ -42,3 +47,8 @@ def visitor(app: FastAPI, role: str) -> TestClient:
     answer = sign_in(client, role, DEMO_ACCOUNTS[role])
     assert answer.status_code == 303, answer.text
     return client
+
+
+def make_app(release: Path, state: Path, **overrides: Any) -> FastAPI:
+    """The app on a fixed day."""
+    return create_app(release, state, load_settings(overrides=overrides), today=lambda: TODAY)
