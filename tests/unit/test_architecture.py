@@ -107,3 +107,12 @@ def test_nothing_but_settings_reads_the_clock_inside_the_stages() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in clocks
     ]
     assert readers == []
+
+
+def test_the_page_of_features_is_what_the_declarations_say() -> None:
+    from configs.settings import load_settings
+    from features.dictionary import PAGE, describe_columns, render_page
+    from features.table import all_columns
+
+    written = render_page(describe_columns(all_columns(load_settings())))
+    assert (TOP / PAGE).read_text(encoding="utf-8") == written, "run: python -m features.dictionary"
