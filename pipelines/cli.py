@@ -11,7 +11,7 @@ import typer
 from configs.errors import AsOfError, ReleaseError
 from configs.settings import Settings, load_settings
 from pipelines.screens import show_result, show_runs
-from pipelines.telling import busy, err, out_console, print_json, timed, told
+from pipelines.telling import ask_password, busy, err, out_console, print_json, timed, told
 
 if TYPE_CHECKING:
     from pipelines.job import Job
@@ -184,14 +184,30 @@ def serve(
 
     with told(False):
         loaded = load_settings(settings)
-        if not out.is_dir():
-            raise ReleaseError(
-                "There is nothing to look at", where=str(out), todo="Give the folder of a run as --out"
-            )
+        check_results_folder(out)
         web = create_app(out / "release", out / "state", loaded)
         where, at = host or loaded.serving.host, port or loaded.serving.port
         err.print(f"Serving {out} on http://{where}:{at} (Ctrl-C ends it)")
         uvicorn.run(web, host=where, port=at, log_level="warning", access_log=False)
+
+
+@app.command(epilog="Example: forebridge account j.smith --role commissioner --out results")
+def account(
+    name: Annotated[str, typer.Argument(help="What the person signs in as")],
+    role: Annotated[
+        str, typer.Option(help="commissioner | practitioner | data_scientist | information_governance")
+    ],
+    out: Out,
+) -> None:
+    """Make an account for the screens, or change one; the password is asked for, or one line of input."""
+    from serving.web.accounts import Accounts
+    from serving.web.database import open_database
+
+    with told(False):
+        check_results_folder(out)
+        accounts = Accounts(open_database(out / "state"), load_settings().serving.session_hours)
+        accounts.add(name, role, ask_password())
+    out_console.print(f"{name} may sign in as {role.replace('_', ' ')}: forebridge serve --out {out}")
 
 
 @app.command(epilog="Example: forebridge schedule --landing landing --out results --cron '0 6 2 * *'")
@@ -209,6 +225,14 @@ def schedule(
     with told(False):
         load_settings(settings)
         serve_schedule(landing, out, cron=cron, purpose=purpose, port=port, settings=settings, say=err.print)
+
+
+def check_results_folder(out: Path) -> None:
+    """Raises ReleaseError when `out` is not there: a mistyped path must not become a new, empty county."""
+    if not out.is_dir():
+        raise ReleaseError(
+            "There is nothing to look at", where=str(out), todo="Give the folder of a run as --out"
+        )
 
 
 def _run(

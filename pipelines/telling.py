@@ -60,6 +60,15 @@ def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
     return say
 
 
+def ask_password() -> str:
+    """Asked for twice, unseen, at a terminal; else the first line of standard input. Never an argument: the
+    system shows those to everybody.
+    """
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
 def timed(ledger: "Ledger") -> "Watch":
     """Watch each stage for the ledger, and tell when one ends and how long it took."""
 

@@ -23,6 +23,10 @@ DEMO_ACCOUNTS = {
 }
 """Seeded for invented data only, and shown on the sign-in page: there is nobody's record to protect."""
 
+NAME_CHARACTERS_MAX = 80
+PASSWORD_CHARACTERS_MIN = 12
+"""Three random words are longer (National Cyber Security Centre's advice)."""
+
 FAILURES_WINDOW = timedelta(minutes=15)
 FAILURES_BY_NAME = 5
 FAILURES_BY_ADDRESS = 25
@@ -47,9 +51,18 @@ class Accounts:
         self.no_such_account = self.hasher.hash(secrets.token_hex())
 
     def add(self, name: str, role: str, password: str, *, demo: bool = False) -> None:
-        """Add an account, or give it another role and password; raises SettingsError for an unknown role."""
+        """Add an account, or give it another role and password; raises SettingsError for an unknown role, no
+        name, or a short password.
+        """
         if role not in ROLES:
             raise SettingsError(f"Unknown role: {role}", todo=f"Choose one of {', '.join(ROLES)}")
+        if not 1 <= len(name.strip()) <= NAME_CHARACTERS_MAX:
+            raise SettingsError("An account needs a name", todo=f"Give 1 to {NAME_CHARACTERS_MAX} characters")
+        if len(password) < PASSWORD_CHARACTERS_MIN:
+            raise SettingsError(
+                "The password is too short",
+                todo=f"Take {PASSWORD_CHARACTERS_MIN} characters or more: three random words will do",
+            )
         with Transaction(self.engine) as work:
             work.merge(Account(name=name, role=role, password_hash=self.hasher.hash(password), demo=demo))
             work.commit()

@@ -151,7 +151,7 @@ def test_a_seed_below_nought_is_named(finished: Finished, tmp_path: Path) -> Non
 
 
 def test_every_command_has_an_example_in_its_help() -> None:
-    for command in ("demo", "simulate", "check", "run", "train", "runs", "serve", "schedule"):
+    for command in ("demo", "simulate", "check", "run", "train", "runs", "serve", "account", "schedule"):
         done = forebridge(command, "--help")
         assert done.returncode == 0
         assert f"Example: forebridge {command}" in done.stdout

@@ -1,8 +1,10 @@
 """Claims about the web app without a browser: who may see what, and what protects it."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
+from county import COMMAND
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from release_worlds import publish_world, write_world
@@ -320,3 +322,29 @@ def test_the_app_says_when_the_front_end_is_not_built(
     with pytest.raises(SettingsError) as problem:
         make_app(web_release, tmp_path)
     assert "make assets" in problem.value.todo
+
+
+def make_account(out: Path, role: str, password: str) -> subprocess.CompletedProcess[str]:
+    command = [*COMMAND, "account", "j.smith", "--role", role, "--out", str(out)]
+    return subprocess.run(command, input=f"{password}\n", capture_output=True, text=True, timeout=120)
+
+
+def test_on_real_data_an_account_made_at_the_desk_signs_in(tmp_path: Path) -> None:
+    publish_world(write_world(tmp_path / "in"), tmp_path / "release", invented=False)
+    done = make_account(tmp_path, "commissioner", "three random words")
+    assert done.returncode == 0, done.stderr
+    client = stranger(make_app(tmp_path / "release", tmp_path / "state"))
+    assert "forebridge account" in client.get("/sign-in").text
+    assert sign_in(client, "j.smith", "three random word").status_code != 303
+    assert sign_in(client, "j.smith", "three random words").status_code == 303
+    assert client.get("/map").status_code == 200
+    assert client.get("/governance").status_code == 403
+
+
+@pytest.mark.parametrize(("role", "password"), [("mayor", "three random words"), ("commissioner", "tiny")])
+def test_an_account_that_cannot_be_is_refused_without_showing_the_password(
+    tmp_path: Path, role: str, password: str
+) -> None:
+    done = make_account(tmp_path, role, password)
+    assert done.returncode == 2
+    assert password not in done.stdout + done.stderr
