@@ -76,6 +76,8 @@ class Kind(_Frozen):
     null: tuple[str, ...] = ()
     second_header: bool = False
     """The publisher writes a row of question text above the header."""
+    may_be_empty: bool = False
+    """A header without rows is an ordinary answer (nobody objected), not an export that failed."""
     columns: dict[str, Column]
 
     @model_validator(mode="after")

@@ -41,6 +41,7 @@ class Records(_Frozen):
     """How landed records are trusted and joined."""
 
     quarantine_share_stop: float = Field(gt=0, le=1)
+    quarantine_rows_stop: int = Field(ge=1)
     address_match_weight_min: float
     address_distinguishability_min: float = Field(gt=0)
     person_match_probability: float = Field(gt=0.5, lt=1)

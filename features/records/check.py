@@ -11,7 +11,9 @@ from configs.errors import LandingError
 from configs.extract_specs import load_specs
 from configs.settings import Settings
 from features.records.landing import Landing, survey_landing
-from features.records.report import Table, file_table, kind_table, rule_table, words
+from features.records.landing_file import UNREAD
+from features.records.one_per_area import described_twice
+from features.records.report import Table, file_table, kind_table, row_table, rule_table, words
 from features.records.typing_rules import RULE_PHRASES
 
 __all__ = ["CheckReport", "check_landing"]
@@ -22,7 +24,8 @@ class CheckReport:
     """What was found. It holds counts, file names, column names and rules, and never a value from a record.
 
     `problems` are the defects that would stop a run; `ok` says that there are none. `files` is one
-    dictionary a file; `kinds`, `quarantined` and `blanked` are counts; `missing` are optional kinds not
+    dictionary a file; `kinds`, `quarantined` and `blanked` are counts; `set_aside` names every row that could
+    not be used (kind, file, row as a spreadsheet numbers it, column, rule); `missing` are optional kinds not
     landed.
     """
 
@@ -34,6 +37,7 @@ class CheckReport:
     blanked: list[dict[str, Any]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    set_aside: list[dict[str, Any]] = field(default_factory=list)
     invented: bool = False
 
     @property
@@ -51,7 +55,7 @@ class CheckReport:
 
     def tables(self) -> list[Table]:
         """The same as tables (title, header, rows), for a terminal or a page to draw."""
-        return [kind_table(self), file_table(self), rule_table(self)]
+        return [kind_table(self), file_table(self), rule_table(self), row_table(self)]
 
 
 def check_landing(
@@ -71,6 +75,7 @@ def check_landing(
         blanked=_counted(read.blanked.group_by("kind", "column", "rule").agg(pl.col("rows").sum())),
         missing=read.missing,
         warnings=_warnings(read),
+        set_aside=read.quarantine.sort("kind", "column", "rule", "file", "row").to_dicts(),
         invented=read.invented,
     )
 
@@ -117,7 +122,23 @@ def _warnings(read: Landing) -> list[str]:
             'if a blank means no, say so in landing.toml: [codes.demographics."restricted"] "" = "N"'
         )
     warnings += [f"{f.file}: {note}" for f in read.files for note in f.notes if not f.rows_read and f.kind]
-    return warnings
+    warnings += described_twice(read.tables, _boundaries_repeated(read))
+    return warnings + _left_alone(read)
+
+
+def _boundaries_repeated(read: Landing) -> int:
+    drawn = sum(f.rows_kept for f in read.files if f.kind == "lsoa_boundaries")
+    return drawn - len(read.lsoa_boundaries)
+
+
+def _left_alone(read: Landing) -> list[str]:
+    """Files that may hold data and were not read, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for report in read.files:
+        for note in report.notes:
+            if note.startswith(UNREAD):
+                reasons.setdefault(note.removeprefix(f"{UNREAD}: "), []).append(report.file)
+    return [f"{len(names)} files were not read ({why}): {', '.join(names)}" for why, names in reasons.items()]
 
 
 def _rows(blanked: pl.DataFrame, kind: str, column: str) -> int:

@@ -15,7 +15,9 @@ from configs.settings import Settings
 from features.records.codes_council_tax import council_tax_key, with_national_codes
 from features.records.codes_local import local_codes
 from features.records.landing_defects import kind_defects, missing_kinds
-from features.records.landing_file import FileRead, FileReport, read_file, skipped_file
+from features.records.landing_file import UNREAD, FileRead, FileReport, read_file, skipped_file
+from features.records.one_per_area import stack_boundaries
+from features.records.reading_files import is_clutter
 from features.records.reading_places import no_boundaries
 from features.records.reading_rows import BLANKED_SCHEMA, QUARANTINE_SCHEMA
 
@@ -92,7 +94,7 @@ def _toml_of(landing: Path) -> tuple[LandingToml, dict[str, Any]]:
 
 def _data_files(landing: Path) -> list[Path]:
     found = (p for p in landing.rglob("*") if p.is_file() and p != landing / "landing.toml")
-    return sorted((p for p in found if not p.name.startswith((".", "~$"))), key=lambda p: p.as_posix())
+    return sorted((p for p in found if not is_clutter(p.name)), key=lambda p: p.as_posix())
 
 
 def _read_one(
@@ -101,7 +103,7 @@ def _read_one(
     name = path.relative_to(landing).as_posix()
     folder = name.split("/")[0] if "/" in name else ""
     if folder not in FOLDERS:
-        return skipped_file(name, "not in a folder of the landing contract: not read")
+        return skipped_file(name, f"{UNREAD}: not in a folder of the landing contract")
     say(f"Reading {name}")
     unread = {kind for kind in LEGAL_KINDS if kind not in toml.legal}
     return read_file(path, name, folder, specs, toml, unread)
@@ -126,7 +128,7 @@ def _gathered(
     tables = _with_ward_lookup(tables)
     quarantine = pl.concat([pl.DataFrame(schema=QUARANTINE_SCHEMA), *(r.quarantine for r in reads)])
     blanked = pl.concat([pl.DataFrame(schema=BLANKED_SCHEMA), *(r.blanked for r in reads), *extra])
-    shapes = [r.boundaries for r in reads if r.boundaries is not None]
+    shapes = [(r.report.extract_date, r.report.file, r.boundaries) for r in reads if r.boundaries is not None]
     tables.pop("lsoa_boundaries", None)
     files = [r.report for r in reads]
     landed = tables | ({"lsoa_boundaries": pl.DataFrame()} if shapes else {})
@@ -135,12 +137,11 @@ def _gathered(
         quarantine=quarantine.sort("kind", "file", "row"),
         blanked=blanked.sort("kind", "file", "column", "rule"),
         files=files,
-        lsoa_boundaries=shapes[0] if shapes else no_boundaries(),
+        lsoa_boundaries=stack_boundaries(shapes) if shapes else no_boundaries(),
         landing_toml=raw,
         missing=missing_kinds(landed, load_specs()),
         invented=toml.data.invented,
-        problems=problems
-        + kind_defects(landed, files, len(shapes), toml, settings.records.quarantine_share_stop),
+        problems=problems + kind_defects(landed, files, toml, settings.records),
     )
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from configs.extract_specs import ExtractSpec
 from configs.landing_toml import LandingToml
+from configs.settings import Records
 from features.records.landing_file import FileReport
 
 REQUIRED = ("cld", "gazetteer", "uprn_lookup", "lsoa_boundaries")
@@ -20,15 +21,13 @@ def missing_kinds(landed: Mapping[str, pl.DataFrame], specs: Mapping[str, Extrac
 def kind_defects(
     landed: Mapping[str, pl.DataFrame],
     files: Sequence[FileReport],
-    boundary_files: int,
     toml: LandingToml,
-    share_stop: float,
+    limits: Records,
 ) -> list[str]:
     """Every defect of the folder as a whole, in plain words."""
     return [
         *_not_landed(landed, files),
-        *_boundaries_twice(boundary_files),
-        *_too_many_bad(files, share_stop),
+        *_too_many_bad(files, limits),
         *_other_council(landed.get("cld"), toml.la_code),
     ]
 
@@ -46,16 +45,13 @@ def _named(cld: pl.DataFrame | None) -> bool:
     return cld is not None and cld["family_name"].null_count() < cld.height
 
 
-def _boundaries_twice(count: int) -> list[str]:
-    return [f"{count} files hold LSOA boundaries; leave one"] if count > 1 else []
-
-
-def _too_many_bad(files: Sequence[FileReport], share_stop: float) -> list[str]:
-    defects = []
+def _too_many_bad(files: Sequence[FileReport], limits: Records) -> list[str]:
+    """A share says little of a list of six: a few bad rows stop nothing unless no row is left."""
+    share_stop, defects = limits.quarantine_share_stop, []
     for kind in sorted({f.kind for f in files if f.rows_read}):
         of_kind = [f for f in files if f.kind == kind]
         read, bad = sum(f.rows_read for f in of_kind), sum(f.rows_quarantined for f in of_kind)
-        if bad > share_stop * read:
+        if bad > share_stop * read and (bad >= limits.quarantine_rows_stop or bad == read):
             worst = max(of_kind, key=lambda f: (f.rows_quarantined / max(f.rows_read, 1), f.file))
             defects.append(
                 f"{kind}: {bad} of {read} rows cannot be used, more than the {share_stop:.0%} allowed "

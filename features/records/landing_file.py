@@ -1,5 +1,6 @@
 """One landed file: dated, opened, recognised, typed; a defect in place of each step that fails."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +26,10 @@ from features.records.reading_files import (
 from features.records.reading_rows import BLANKED_SCHEMA, QUARANTINE_SCHEMA, Read, read_rows
 from features.records.recognise import Fit, Unrecognised, recognise
 from features.records.typing_dates import date_in_name
+
+UNREAD = "not read"
+"""How the note begins of a file that may hold data and was left alone."""
+_README = re.compile(r"(?i)^read[ _-]?me\b.*\.(txt|md|pdf|docx?|html?)$")
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,10 @@ def read_file(
     pin = toml.files.get(file, FilePin())
     if path.suffix.lower() in places.SIDECAR_ENDINGS:
         return skipped_file(file, "part of a shapefile")
+    if _README.match(path.name):
+        return skipped_file(file, "a note for people: not read")
     if not _readable(path):
-        return skipped_file(file, "not a kind of file that data comes in: not read")
+        return skipped_file(file, f"{UNREAD}: not a kind of file that data comes in")
     cut = pin.extract_date or date_in_name(path.name)
     try:
         opened = _opened(path, pin)
@@ -187,20 +194,19 @@ def _finished(
         rows_kept=rows_kept,
         rows_quarantined=quarantine.height,
         rows_blank=read.rows_blank,
-        notes=_notes(read),
+        notes=_notes(read, fit),
         columns={name: " + ".join(sheet.header[i] for i in at) for name, at in fit.columns.items()},
         unused=list(fit.unexpected),
         rows_duplicate=read.duplicates,
     )
-    defects = [f"{file}: {d}" for d in (*_row_defects(read), *_areas_twice(drawn))]
+    defects = [f"{file}: {d}" for d in (*_row_defects(read, fit), *_areas_twice(drawn))]
     return FileRead(report, kept, quarantine, read.blanked, defects, drawn)
 
 
-def _row_defects(read: Read) -> list[str]:
+def _row_defects(read: Read, fit: Fit) -> list[str]:
     doubts = [read.order.doubt] if read.order.doubt else []
-    return doubts + (
-        ["the file has a header and no rows; land it again, or take it out"] * (not read.rows_read)
-    )
+    failed = not read.rows_read and not fit.kind.may_be_empty
+    return doubts + ["the file has a header and no rows; land it again, or take it out"] * failed
 
 
 def _areas_twice(drawn: gpd.GeoDataFrame | None) -> list[str]:
@@ -208,8 +214,10 @@ def _areas_twice(drawn: gpd.GeoDataFrame | None) -> list[str]:
     return [f"{twice} areas stand twice in the boundaries; leave each one once"] if twice else []
 
 
-def _notes(read: Read) -> list[str]:
+def _notes(read: Read, fit: Fit) -> list[str]:
     notes = [f"dates: {read.order.note}"] if read.order.note else []
+    if not read.rows_read and fit.kind.may_be_empty:
+        notes.append("a header and no rows: taken to mean that there are none")
     if read.duplicates:
         notes.append(f"{read.duplicates} rows repeat an earlier row exactly; they are kept")
     return notes

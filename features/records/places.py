@@ -10,6 +10,8 @@ import polars as pl
 import shapely
 from scipy.spatial import cKDTree
 
+from features.records.one_per_area import newest_file_per_area
+
 _AREAS = pl.Schema(
     {
         "lsoa_code": pl.String,
@@ -67,7 +69,8 @@ def _lay_beside(areas: pl.DataFrame, more: pl.DataFrame | None) -> pl.DataFrame:
     if more is None:
         return areas
     fresh = [c for c in _AREAS.names() if c in more.columns and c not in areas.columns]
-    once = more.select("lsoa_code", *fresh).unique("lsoa_code", keep="first", maintain_order=True)
+    newest = newest_file_per_area(more)
+    once = newest.select("lsoa_code", *fresh).unique("lsoa_code", keep="first", maintain_order=True)
     return areas.join(once, on="lsoa_code", how="left", maintain_order="left")
 
 
@@ -114,7 +117,8 @@ def build_area_population(population: pl.DataFrame | None) -> pl.DataFrame:
     landed."""
     if population is None:
         return pl.DataFrame(schema=_POPULATION)
-    return population.select(_POPULATION.names()).cast(_POPULATION).sort("lsoa_code", "age_from", "age_to")
+    newest = newest_file_per_area(population)
+    return newest.select(_POPULATION.names()).cast(_POPULATION).sort("lsoa_code", "age_from", "age_to")
 
 
 def write_boundaries(boundaries: gpd.GeoDataFrame, file: Path) -> None:

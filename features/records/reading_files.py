@@ -25,6 +25,7 @@ DELIMITERS = {",": "comma", "|": "pipe", "\t": "tab", ";": "semicolon"}
 TEXT_ENDINGS = {".csv", ".txt", ".psv", ".tsv", ".dat"}
 SHEET_ENDINGS = {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}
 PARQUET_ENDINGS = {".parquet", ".pq"}
+_SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 ROW = "row"
 EXTRA = "\x00extra"
 _NOTHING = b" \t\r\n,|;\"'\x00\xef\xbb\xbf\xfe\xff"
@@ -99,7 +100,13 @@ def _only_member(path: Path) -> tuple[str, bytes]:
 
 def zip_members(packed: zipfile.ZipFile) -> list[str]:
     """The files of a zip, folders and system clutter apart."""
-    return [n for n in packed.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
+    named = [n for n in packed.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
+    return [n for n in named if not is_clutter(PurePosixPath(n).name)]
+
+
+def is_clutter(name: str) -> bool:
+    """Whether a file of this name is made by a system or an open program, and nobody means to land it."""
+    return name.startswith((".", "~$")) or name.casefold() in _SYSTEM_FILES
 
 
 def _delimited(data: bytes, pin: FilePin) -> Opened:

@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import polars as pl
 import pyogrio
+import shapely
 
 from features.records.reading_files import EXTRA, ROW, Opened, Sheet, Unreadable, zip_members
 from features.records.recognise import age_columns
@@ -14,15 +15,19 @@ GEOMETRY_ENDINGS = {".geojson", ".json", ".gpkg", ".shp", ".fgb"}
 SIDECAR_ENDINGS = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qmd", ".qix"}
 """Parts of a shapefile beside its .shp."""
 BRITISH_GRID = "EPSG:27700"
+GRID_BOUNDS_METRES = (-100_000, -100_000, 800_000, 1_400_000)
+"""Great Britain in the national grid, with room at the edges for sea and islands."""
+_AREAL = ("Polygon", "MultiPolygon", "GeometryCollection")
 FEED_STOPS = "stops.txt"
 GEOMETRY_FIRST_ROW = 1
 
 
 def has_geometry(path: Path) -> bool:
-    """Whether a file is read as geometry: by its ending, or a zip that holds one such file."""
-    if path.suffix.lower() == ".zip":
+    """Whether a file is read as geometry: by its ending (before .gz), or a zip that holds one such file."""
+    ending = path.suffix.lower()
+    if ending == ".zip":
         return _geometry_member(path) is not None
-    return path.suffix.lower() in GEOMETRY_ENDINGS
+    return (Path(path.stem).suffix.lower() if ending == ".gz" else ending) in GEOMETRY_ENDINGS
 
 
 def _geometry_member(path: Path) -> str | None:
@@ -39,8 +44,7 @@ def open_geometry(path: Path) -> Opened:
 
     Raises Unreadable (damaged, no features, no reference system).
     """
-    member = _geometry_member(path) if path.suffix.lower() == ".zip" else None
-    source = f"/vsizip/{path.as_posix()}/{member}" if member else path.as_posix()
+    source = _source(path)
     try:
         layers = [name for name, _ in pyogrio.list_layers(source)]
         frames = {name: gpd.read_file(source, layer=name) for name in layers}
@@ -56,10 +60,22 @@ def open_geometry(path: Path) -> Opened:
     return Opened("geometry", "-", sheets)
 
 
+def _source(path: Path) -> str:
+    """The file as GDAL names it: inside its zip or gz where it is packed."""
+    if path.suffix.lower() == ".zip":
+        return f"/vsizip/{path.as_posix()}/{_geometry_member(path)}"
+    return f"/vsigzip/{path.as_posix()}" if path.suffix.lower() == ".gz" else path.as_posix()
+
+
 def _layer(name: str, frame: gpd.GeoDataFrame) -> Sheet:
     if frame.crs is None:
         raise Unreadable(
             "the geometry file does not say its reference system; add the .prj, or export GeoPackage"
+        )
+    if _misplaced(frame):
+        raise Unreadable(
+            "the shapes do not lie in Great Britain: the reference system that the file states (GeoJSON: "
+            "degrees of WGS84 where it states none) is not that of its coordinates; export it again"
         )
     attributes = frame.drop(columns=frame.geometry.name)
     columns = {str(at): [_word(v) for v in attributes[c]] for at, c in enumerate(attributes.columns)}
@@ -69,6 +85,16 @@ def _layer(name: str, frame: gpd.GeoDataFrame) -> Sheet:
     )
     shapes = gpd.GeoDataFrame(geometry=frame.geometry.reset_index(drop=True), crs=frame.crs)
     return Sheet([str(c) for c in attributes.columns], lambda: numbered, name=name, shapes=shapes)
+
+
+def _misplaced(frame: gpd.GeoDataFrame) -> bool:
+    """Whether the whole of it falls outside the national grid; shapes that are all empty do not."""
+    if frame.geometry.isna().all() or frame.geometry.is_empty.all():
+        return False
+    west, south, east, north = GRID_BOUNDS_METRES
+    bounds = gpd.GeoSeries(shapely.box(*frame.total_bounds), crs=frame.crs).to_crs(BRITISH_GRID).total_bounds
+    x_min, y_min, x_max, y_max = bounds
+    return not (west <= x_min <= x_max <= east and south <= y_min <= y_max <= north)
 
 
 def _word(value: object) -> str | None:
@@ -91,8 +117,9 @@ def boundaries(kept: pl.DataFrame, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame
 
 
 def undrawable(shapes: gpd.GeoDataFrame) -> list[int]:
-    """Row numbers of features without a boundary."""
-    empty = (shapes.geometry.isna() | shapes.geometry.is_empty).to_numpy()
+    """Row numbers of features without a boundary: nothing drawn, or a point or a line."""
+    drawn_at_all = ~(shapes.geometry.isna() | shapes.geometry.is_empty)
+    empty = ~(drawn_at_all & shapes.geometry.geom_type.isin(_AREAL)).to_numpy()
     return [at + GEOMETRY_FIRST_ROW for at, no in enumerate(empty) if no]
 
 

@@ -177,12 +177,13 @@ def _none(
     )
 
 
-def _nearness(fit: Fit) -> tuple[float, int, str]:
+def _nearness(fit: Fit) -> tuple[float, int, int, str]:
     needed = len(fit.kind.needed) + len(fit.kind.one_of) + len(fit.kind.header_one_of)
     found = needed - len(fit.missing)
     return (
         found / max(needed, 1) + len(fit.columns) / len(fit.kind.columns),
         len(fit.columns),
+        -len(fit.missing),
         fit.kind.kind,
     )
 

@@ -21,6 +21,8 @@ class Checked(Protocol):
     @property
     def blanked(self) -> list[dict[str, Any]]: ...
     @property
+    def set_aside(self) -> list[dict[str, Any]]: ...
+    @property
     def missing(self) -> list[str]: ...
     @property
     def warnings(self) -> list[str]: ...
@@ -82,6 +84,30 @@ def rule_table(report: Checked) -> Table:
     return Table("What could not be used", header, sorted(aside + blanked))
 
 
+def row_table(report: Checked) -> Table:
+    """Where rows were set aside: of each fault the first files, and in each file the first rows."""
+    header = ("file", "rows", "column", "what was wrong")
+    by_file: dict[tuple[str, str, str], dict[str, list[int]]] = {}
+    for line in report.set_aside:
+        fault = (line["kind"], line["column"], line["rule"])
+        by_file.setdefault(fault, {}).setdefault(line["file"], []).append(line["row"])
+    meanings = {(q["kind"], q["column"], q["rule"]): q["meaning"] for q in report.quarantined}
+    rows: list[tuple[str, ...]] = [
+        (file, _first(numbers), fault[1] or "(whole row)", meanings[fault])
+        for fault, files in by_file.items()
+        for file, numbers in list(files.items())[:FILES_SHOWN]
+    ]
+    return Table("Rows set aside, the first of each fault (--json names every one)", header, rows)
+
+
+FILES_SHOWN, ROWS_SHOWN = 2, 5
+
+
+def _first(numbers: Sequence[int]) -> str:
+    more = f" and {len(numbers) - ROWS_SHOWN} more" if len(numbers) > ROWS_SHOWN else ""
+    return ", ".join(map(str, numbers[:ROWS_SHOWN])) + more
+
+
 def _place(line: Mapping[str, Any]) -> tuple[str, str, str]:
     return line["kind"], line["column"] or "(whole row)", line["meaning"]
 
@@ -93,7 +119,7 @@ def words(report: Checked) -> list[str]:
         lines += ["Defects that stop a run:", *(f"  - {p}" for p in report.problems), ""]
     if report.warnings:
         lines += ["To be known:", *(f"  - {w}" for w in report.warnings), ""]
-    for table in (kind_table(report), rule_table(report), file_table(report)):
+    for table in (kind_table(report), rule_table(report), row_table(report), file_table(report)):
         if table.rows:
             lines += [table.title, *_drawn(table), ""]
     if report.missing:

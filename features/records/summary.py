@@ -95,19 +95,29 @@ def count_unlinked_health(linked: pl.DataFrame) -> dict[str, int]:
 
 
 def count_rows(landing: Landing, quarantine: pl.DataFrame) -> dict[str, Any]:
-    """Rows read, kept, quarantined and blank; by kind; quarantined by rule."""
-    names = ("rows_read", "rows_kept", "rows_quarantined", "rows_blank")
+    """Rows read, kept, quarantined and blank; by kind; quarantined by rule.
+
+    `quarantine`: the rows set aside in reading and those that joining could not place on the map.
+    """
     files = pl.DataFrame(
-        [(f.kind, *(getattr(f, n) for n in names)) for f in landing.files],
-        schema={"kind": pl.String, **dict.fromkeys(names, pl.Int64)},
+        [(f.kind, f.rows_read, f.rows_blank) for f in landing.files],
+        schema={"kind": pl.String, "read": pl.Int64, "blank": pl.Int64},
         orient="row",
     )
-    by_kind = files.group_by("kind").agg(pl.col(names).sum()).sort("kind")
-    short = {n: n.removeprefix("rows_") for n in names}
+    aside = quarantine.group_by("kind").len("quarantined").cast({"quarantined": pl.Int64})
+    by_kind = (
+        files.group_by("kind")
+        .agg(pl.col("read", "blank").sum())
+        .join(aside, on="kind", how="left")
+        .with_columns(pl.col("quarantined").fill_null(0))
+        .with_columns(kept=pl.col("read") - pl.col("quarantined"))
+        .sort("kind")
+    )
+    names = ("read", "kept", "quarantined", "blank")
     rules = quarantine.group_by("kind", "column", "rule").len("rows").sort("kind", "column", "rule")
     return {
-        **{short[n]: int(by_kind[n].sum()) for n in names},
-        "by_kind": {r["kind"]: {short[n]: r[n] for n in names} for r in by_kind.iter_rows(named=True)},
+        **{n: int(by_kind[n].sum()) for n in names},
+        "by_kind": {r["kind"]: {n: r[n] for n in names} for r in by_kind.iter_rows(named=True)},
         "quarantined_by_rule": rules.to_dicts(),
     }
 

@@ -56,15 +56,17 @@ def build_care_homes(
     `tables` are completed (shapes.complete). The newest directory speaks; dormant homes are left out. Beds in
     use come from the newest capacity tracker line.
     """
-    newest = (
-        tables["cqc_locations"]
-        .sort("location_id", "extract_date", "file", "row")
-        .unique("location_id", keep="last", maintain_order=True)
-    )
+    newest = _newest(tables["cqc_locations"], "location_id")
     homes = newest.filter(pl.col("care_home").fill_null(False) & ~pl.col("dormant").fill_null(False))
     homes = _from_degrees(homes.rename({"location_name": "name"}))
     homes = _locate(homes, gazetteer, boundaries).join(_used_beds(tables), on="location_id", how="left")
     return _split(homes, "cqc_locations", CARE_HOMES, "location_id")
+
+
+def _newest(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Each key once, as the file cut last says (undated files before dated ones, then by name), by key."""
+    last = rows.sort(key, "extract_date", "file", "row", nulls_last=False)
+    return last.unique(key, keep="last", maintain_order=True)
 
 
 def _used_beds(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -80,12 +82,14 @@ def build_candidate_sites(
     sites: pl.DataFrame, gazetteer: Gazetteer, boundaries: gpd.GeoDataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(sites in CANDIDATE_SITES' columns, the lines that could not be located as quarantine lines)."""
-    return _split(_locate(sites, gazetteer, boundaries), "candidate_sites", CANDIDATE_SITES, "site_id")
+    located = _locate(_newest(sites, "site_id"), gazetteer, boundaries)
+    return _split(located, "candidate_sites", CANDIDATE_SITES, "site_id")
 
 
 def build_providers(providers: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Providers in PROVIDERS' columns; a base whose postcode the gazetteer lacks has no coordinates."""
-    based = providers.with_columns(_postcode=normalise_postcode(pl.col("base_postcode"))).join(
+    newest = _newest(providers, "provider_id")
+    based = newest.with_columns(_postcode=normalise_postcode(pl.col("base_postcode"))).join(
         gazetteer.postcodes.select(_postcode="postcode", base_easting="easting", base_northing="northing"),
         on="_postcode",
         how="left",
@@ -95,8 +99,7 @@ def build_providers(providers: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFra
 
 def find_home_uprns(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """location_id, uprn? of every care home in the newest directory."""
-    newest = tables["cqc_locations"].sort("location_id", "extract_date", "file", "row")
-    return newest.unique("location_id", keep="last", maintain_order=True).select("location_id", "uprn")
+    return _newest(tables["cqc_locations"], "location_id").select("location_id", "uprn")
 
 
 def _from_degrees(homes: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from features.records.typing_dates import EARLIEST, parse_dates
 NULL_WORDS = ("null", "none", "n/a", "na", "nan", "#n/a", "-", "--", "nat")
 """Words by which exports write "no value"; names are spared, for somebody is called Null and somebody Na."""
 
+_AS_TEXT = r"^(?:=\"([^\"]*)\"|'([\d ]+))$"
 _EXPONENT = r"^\d(?:\.\d+)?[Ee]\+?\d{1,2}$"
 _DECIMAL_ZERO = r"\.0+$"
 UPRN_MAX = 999_999_999_999
@@ -44,8 +45,12 @@ class Type:
 
 
 def trimmed(raw: pl.Expr, column: Column, null_words: tuple[str, ...] = ()) -> pl.Expr:
-    """The text without outer spaces; null where it is blank or one of the words for "no value"."""
-    text = raw.str.strip_chars()
+    """The text without outer spaces; null where it is blank or one of the words for "no value".
+
+    `="0012"` and `'0012` are how spreadsheets are told to leave digits alone: the marks are no part of the
+    value.
+    """
+    text = raw.str.strip_chars().str.replace(_AS_TEXT, "${1}${2}")
     words = ["", *(w.casefold() for w in (*null_words, *column.null))]
     if column.type != "name":
         words += NULL_WORDS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from landed import CLD_HEADER, cld, survey, workbook, zipped
+from landed import CLD_HEADER, check, cld, survey, workbook, zipped
 
 from configs.landing_toml import FilePin
 from features.records.reading_files import Unreadable, open_bytes
@@ -59,6 +59,39 @@ def test_a_pinned_encoding_that_is_wrong_is_a_defect_that_says_so(tmp_path: Path
 def test_an_empty_or_foreign_file_is_a_defect_that_names_it(tmp_path: Path, content: bytes, said: str):
     read = survey(tmp_path, {NAME: content})
     assert [p for p in read.problems if p.startswith(NAME) and said in p]
+
+
+def test_a_list_that_may_be_empty_needs_no_rows(tmp_path: Path):
+    report = check(tmp_path, {"people/objections_20261001.csv": "la_person_id,from_date,scope\n"})
+    assert not [p for p in report.problems if "objections" in p]
+    assert [
+        w for w in report.warnings if w.startswith("people/objections_20261001.csv: a header and no rows")
+    ]
+
+
+def test_an_opt_out_list_without_rows_is_an_export_that_failed(tmp_path: Path):
+    read = survey(tmp_path, {"people/opt_outs_20261001.csv": "nhs_number,checked_on\n"})
+    assert [p for p in read.problems if "opt_outs_20261001.csv: the file has a header and no rows" in p]
+
+
+def test_system_clutter_in_a_zip_is_no_second_file(tmp_path: Path):
+    packed = zipped({"x.csv": cld(ROW), ".DS_Store": "x", "__MACOSX/._x.csv": "x", "Thumbs.db": "x"})
+    assert _names(survey(tmp_path, {NAME + ".zip": packed})) == ["Zoë"]
+
+
+def test_a_note_for_people_is_left_alone(tmp_path: Path):
+    read = survey(tmp_path, {NAME: cld(ROW), "social_care/README.txt": "Ask the data team.\n"})
+    assert not [p for p in read.problems if "README" in p]
+    assert {f.file for f in read.files} == {NAME, "social_care/README.txt"}
+
+
+def test_a_file_left_unread_is_told_before_the_tables(tmp_path: Path):
+    files = {"social_care/cld_20261001": cld(ROW), "cld_20261001.csv": cld(ROW), "health/~$a.xlsx": "x"}
+    told = check(tmp_path, files).warnings
+    assert told == [
+        "1 files were not read (not in a folder of the landing contract): cld_20261001.csv",
+        "1 files were not read (not a kind of file that data comes in): social_care/cld_20261001",
+    ]
 
 
 @pytest.mark.parametrize("ending", [".gz", ".zip"])

@@ -1,11 +1,14 @@
 """Boundaries, roads and timetables as publishers pack them."""
 
+import gzip
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from landed import survey, zipped
+from landed import check, survey, zipped
 from shapely.geometry import LineString, Polygon, box
+
+from features.records.places import build_area_population
 
 GRID = "EPSG:27700"
 
@@ -64,10 +67,57 @@ def test_an_area_that_stands_twice_is_a_defect(tmp_path: Path):
     assert [p for p in read.problems if "1 areas stand twice" in p]
 
 
-def test_two_boundary_files_are_a_defect(tmp_path: Path):
-    _write(tmp_path, _areas(["E01000001"]), "areas.gpkg")
-    read = survey(_write(tmp_path, _areas(["E01000002"]), "more.gpkg"), {})
-    assert [p for p in read.problems if "2 files hold LSOA boundaries" in p]
+def test_boundaries_of_two_districts_may_come_in_two_files(tmp_path: Path):
+    _write(tmp_path, _areas(["E01000003"]), "areas.gpkg")
+    read = survey(_write(tmp_path, _areas(["E01000002", "E01000001"]), "more.gpkg"), {})
+    assert read.lsoa_boundaries["lsoa_code"].to_list() == ["E01000001", "E01000002", "E01000003"]
+    assert read.lsoa_boundaries.crs.to_epsg() == 27700
+    assert not [p for p in read.problems if "lsoa_boundaries" in p]
+
+
+def test_an_area_drawn_in_two_files_counts_once_and_is_told(tmp_path: Path):
+    _write(tmp_path, _areas(["E01000001"]), "areas_2024-01-01.gpkg")
+    moved = _areas(["E01000009", "E01000001"]).iloc[[1]]
+    _write(tmp_path, moved, "areas_2025-01-01.gpkg")
+    read = survey(tmp_path, {})
+    assert read.lsoa_boundaries.geometry.iloc[0].bounds[0] == 361000
+    told = check(tmp_path, {}).warnings
+    assert [w for w in told if w.startswith("lsoa_boundaries: 1 areas stand in more than one file")]
+
+
+def test_two_population_files_do_not_double_the_residents(tmp_path: Path):
+    header = "lsoa21cd," + ",".join(f"{a}-{a + 4}" for a in range(0, 90, 5)) + ",90+\n"
+    old, new = header + "E01000001" + ",1" * 19 + "\n", header + "E01000001" + ",2" * 19 + "\n"
+    files = {"places/pop_2023-06-30.csv": old, "places/pop_2024-06-30.csv": new, "places/copy.csv": old}
+    population = survey(tmp_path, files).tables["population"]
+    assert build_area_population(population)["people"].to_list() == [2.0] * 19
+    assert (
+        "population: 1 areas stand in more than one file; the file cut last is used"
+        in check(tmp_path, {}).warnings
+    )
+
+
+def test_shapes_in_another_reference_system_than_the_file_states_are_a_defect(tmp_path: Path):
+    metres_called_degrees = _areas(["E01000001"]).set_crs("EPSG:4326", allow_override=True)
+    read = survey(_write(tmp_path, metres_called_degrees, "areas.geojson"), {})
+    assert [p for p in read.problems if p.startswith("places/areas.geojson") and "Great Britain" in p]
+
+
+def test_points_are_no_boundaries(tmp_path: Path):
+    points = _areas(["E01000001", "E01000002"])
+    points.loc[1, "geometry"] = points.geometry.iloc[1].centroid
+    read = survey(_write(tmp_path, points, "areas.gpkg"), {})
+    assert read.lsoa_boundaries["lsoa_code"].to_list() == ["E01000001"]
+    assert read.quarantine.select("row", "rule").rows() == [(2, "geometry")]
+
+
+def test_boundaries_may_be_compressed(tmp_path: Path):
+    _write(tmp_path, _areas(["E01000001"]).to_crs("EPSG:4326"), "areas.geojson")
+    plain = tmp_path / "places" / "areas.geojson"
+    packed = gzip.compress(plain.read_bytes())
+    plain.unlink()
+    read = survey(tmp_path, {"places/areas.geojson.gz": packed})
+    assert read.lsoa_boundaries["lsoa_code"].to_list() == ["E01000001"]
 
 
 def test_boundaries_without_a_reference_system_are_a_defect(tmp_path: Path):

@@ -167,7 +167,37 @@ def test_repeated_rows_are_kept_and_counted(tmp_path: Path):
 def test_too_large_a_share_of_bad_rows_stops_and_names_the_file(tmp_path: Path):
     bad = GOOD.replace("2026-01-05", "soon")
     assert not [p for p in survey(tmp_path, {NAME: cld(bad, *[GOOD] * 9)}).problems if "cannot be used" in p]
-    assert [p for p in survey(tmp_path, {NAME: cld(bad, GOOD)}).problems if "1 of 2 rows" in p and NAME in p]
+    worst = survey(tmp_path, {NAME: cld(*[bad] * 5, GOOD)}).problems
+    assert [p for p in worst if "5 of 6 rows" in p and NAME in p]
+
+
+def test_a_few_bad_rows_of_a_short_list_stop_nothing_unless_none_is_left(tmp_path: Path):
+    bad = GOOD.replace("2026-01-05", "soon")
+    said = "rows cannot be used"
+    assert said not in " ".join(survey(tmp_path, {NAME: cld(bad, bad, GOOD)}).problems)
+    assert said in " ".join(survey(tmp_path, {NAME: cld(bad, bad)}).problems)
+
+
+def test_marks_that_keep_a_spreadsheet_off_digits_are_no_part_of_the_value(tmp_path: Path):
+    quoted = '"=""9434765919"""'
+    rows = [f"503,{n},P1,'Ann,O'Neill,Service user,Service,2026-01-05,,," for n in (quoted, "'9434765919")]
+    table = survey(tmp_path, {NAME: cld(*rows)}).tables["cld"]
+    assert table["nhs_number"].to_list() == ["9434765919"] * 2
+    assert table.select("given_name", "family_name").row(0) == ("'Ann", "O'Neill")
+
+
+def test_every_row_set_aside_is_named_by_file_and_row(tmp_path: Path):
+    bad = GOOD.replace("2026-01-05", "soon")
+    report = check(tmp_path, {NAME: cld(GOOD, *[bad] * 6, GOOD)})
+    assert [line["row"] for line in report.as_dict()["set_aside"]] == [3, 4, 5, 6, 7, 8]
+    assert report.as_dict()["set_aside"][0] == {
+        "kind": "cld",
+        "file": NAME,
+        "row": 3,
+        "column": "event_start_date",
+        "rule": "date_format",
+    }
+    assert [line for line in report.lines() if NAME in line and "3, 4, 5, 6, 7 and 1 more" in line]
 
 
 def test_a_missing_folder_and_an_empty_one_are_said_once(tmp_path: Path):
