@@ -12,6 +12,7 @@ from features.as_of import (
     within,
 )
 from features.declared import Missing, Snapshot, View, count, measure, yes_no
+from features.inputs import told_of_person
 from features.person import describe_company
 
 BANDS = "ABCDEFGH"
@@ -78,9 +79,9 @@ def read_tenure(seen: Snapshot) -> pl.LazyFrame:
 
 def _tenure(seen: Snapshot) -> pl.LazyFrame:
     told = seen.records.care_events.filter(_tenure_of_status().is_not_null())
-    status = latest_known(
-        told.select("person_id", "happened_on", "known_on", "accommodation_status"), seen.as_of, "person_id"
-    ).select("person_id", _tenure_of_status().alias("by_status"))
+    status = latest_known(told_of_person(told, "accommodation_status"), seen.as_of, "person_id").select(
+        "person_id", _tenure_of_status().alias("by_status")
+    )
     let = read_tenancy(seen).select("household_id", pl.lit(SOCIAL).alias("by_tenancy"))
     certificate = latest_known(seen.records.epc, seen.as_of, "household_id").select(
         "household_id", _tenure_of_certificate().alias("by_certificate")

@@ -49,6 +49,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "provider_location_id": _TEXT,
         "review_reason": _TEXT, "primary_support_reason": _TEXT, "accommodation_status": _TEXT,
         "has_unpaid_carer": _TEXT, "dementia": _TEXT, "client_funding_status": _TEXT,
+        "status_known_on": _DAY,
         "linked_person_ids": pl.List(pl.String),
     },
     "admissions": {
@@ -174,6 +175,13 @@ def gather_records(frames: Mapping[str, pl.LazyFrame], summary: Mapping[str, Any
         seen_to=_newest_extracts(summary.get("extract_dates") or {}),
         first_known_on=first_known,
     )
+
+
+def told_of_person(care_events: pl.LazyFrame, *columns: str) -> pl.LazyFrame:
+    """`person_id, happened_on, known_on` and `columns`: what rows of care records say of the person, under
+    the day on which that was known, which may be later than the event was."""
+    known = pl.max_horizontal("known_on", pl.when(pl.col("known_on").is_not_null()).then("status_known_on"))
+    return care_events.select("person_id", "happened_on", known.alias("known_on"), *columns)
 
 
 def with_rows(records: Records, table: str, rows: pl.DataFrame) -> Records:

@@ -17,6 +17,7 @@ from features.as_of import (
 )
 from features.cohort import ADULT_YEARS, residents_at
 from features.declared import Snapshot, Take, View, count, measure, yes_no
+from features.inputs import told_of_person
 
 PARTNER_AGE_GAP_YEARS = 20
 """Two adults alone together within this of each other's age are taken for partners (assumed)."""
@@ -149,9 +150,7 @@ def read_carer_status(seen: Snapshot) -> pl.LazyFrame:
     told = seen.records.care_events.filter(
         pl.col("client_type") == "Service user", pl.col("has_unpaid_carer").is_in(["Yes", "No"])
     )
-    newest = latest_known(
-        told.select("person_id", "happened_on", "known_on", "has_unpaid_carer"), seen.as_of, "person_id"
-    )
+    newest = latest_known(told_of_person(told, "has_unpaid_carer"), seen.as_of, "person_id")
     return newest.with_columns((pl.col("has_unpaid_carer") == "Yes").alias("has_carer"))
 
 

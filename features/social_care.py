@@ -14,6 +14,7 @@ from features.as_of import (
 )
 from features.cohort import LONG_TERM, LONG_TERM_CARE_HOME, LONG_TERM_COMMUNITY
 from features.declared import Missing, Snapshot, Take, View, count, measure, yes_no
+from features.inputs import told_of_person
 from features.outcomes import DIRECT_PAYMENT, HOME_CARE
 
 CARE_HOME_STATUS = ("Registered care home", "Registered nursing home")
@@ -76,10 +77,10 @@ def _events(seen: Snapshot) -> pl.LazyFrame:
 
 def read_status(seen: Snapshot) -> pl.LazyFrame:
     """What the newest known event of each service user says of them."""
-    told = seen.records.care_events.filter(pl.col("client_type") == "Service user").select(
-        "person_id", "happened_on", "known_on", "primary_support_reason", "accommodation_status", "dementia",
-        "client_funding_status",
-    )  # fmt: skip
+    of_users = seen.records.care_events.filter(pl.col("client_type") == "Service user")
+    told = told_of_person(
+        of_users, "primary_support_reason", "accommodation_status", "dementia", "client_funding_status"
+    )
     return latest_known(told, seen.as_of, "person_id")
 
 

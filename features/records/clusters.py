@@ -136,7 +136,7 @@ def _drop_two_roles(chosen: pl.DataFrame, roots: pl.DataFrame, lines: pl.DataFra
     )
     claims = lines.join(wanted, on="seed_id").unique(["line", "root_id", "seed_id"])
     best = pl.col("weight").max().over("line", "root_id")
-    shared = pl.col("seed_id").n_unique().over("line", "root_id") > 1
+    shared = pl.len().over("line", "root_id") > 1
     tied = (pl.col("weight") == best).sum().over("line", "root_id") > 1
     losers = claims.filter(shared & ((pl.col("weight") < best) | tied)).get_column("seed_id").unique()
     return chosen.filter(~pl.col("seed_id").is_in(losers.to_list()))

@@ -69,7 +69,17 @@ _SHOWN = (
     "has_unpaid_carer",
     "dementia",
     "client_funding_status",
+    "status_known_on",
     "linked_person_ids",
+    "postcode",
+)
+# What a row says of the person and not of the event: later submissions say it of old events anew.
+_STATUSES = (
+    "primary_support_reason",
+    "accommodation_status",
+    "has_unpaid_carer",
+    "dementia",
+    "client_funding_status",
     "postcode",
 )
 
@@ -80,8 +90,9 @@ def build_care_events(cld: pl.DataFrame, deaths: pl.DataFrame, lags: LagsDays) -
     `cld`: the typed rows with person_id (rows without one are left out) and linked_person_ids; `deaths`:
     person_id, date_of_death, death_known_on. Rules of data_specs.md: the unique event key and keep-one order
     (1.3), deaths and vanished services (1.4), cost (1.5). An end date and a start are known from the earliest
-    extract that shows them, or the event plus the lag where no earlier extract could have. Empty in, empty
-    out.
+    extract that shows them, or the event plus the lag where no earlier extract could have. What an event's
+    row says of the person (support reason, accommodation, carer, dementia, funding, postcode) is what the
+    first submission to show the event said, known when that was cut. Empty in, empty out.
     """
     named = cld.filter(pl.col("person_id").is_not_null()).drop("date_of_death")
     rows = _with_periods(named)
@@ -93,7 +104,9 @@ def build_care_events(cld: pl.DataFrame, deaths: pl.DataFrame, lags: LagsDays) -
         lags.cld,
         "end_known_on",
     )
-    kept = _keep_one(rows)
+    kept = (
+        _keep_one(rows).drop(_STATUSES).join(_first_told(rows), on=list(_KEY), how="left", nulls_equal=True)
+    )
     events = kept.join(starts, on=list(_KEY), how="left", nulls_equal=True).join(
         ends, on=[*_KEY, "event_end_date"], how="left", nulls_equal=True
     )
@@ -145,6 +158,14 @@ def _first_shown(rows: pl.DataFrame, key: list[str], day: str, lag_days: int, na
     late = (pl.col("_first") > pl.col("_could")).fill_null(False)
     lagged = pl.min_horizontal(pl.col(day) + pl.duration(days=lag_days), "_first")
     return earliest.select(*key, pl.when(late).then("_first").otherwise(lagged).alias(name))
+
+
+def _first_told(rows: pl.DataFrame) -> pl.DataFrame:
+    """What the first submission to show an event said of the person, and when that was cut: a later one says
+    where somebody lives now, also beside events of years ago."""
+    first = rows.filter(pl.col("extract_date") == pl.col("extract_date").min().over(_KEY))
+    said = [pl.col(c).drop_nulls().max() for c in _STATUSES]
+    return first.group_by(_KEY).agg(*said, status_known_on=pl.col("extract_date").min())
 
 
 def _keep_one(rows: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ snapshots."""
 import polars as pl
 
 from configs.settings import LagsDays
+from features.records.keep_one import keep_fullest
 from features.records.known import known_after
 
 _GP_OWN = ("efi_score", "efi_category", "n_deficits", "n_medicines", "last_contact_date")
@@ -79,12 +80,8 @@ def build_gp_snapshots(gp_flags: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     them."""
     flags = sorted(c for c in gp_flags.columns if c not in (*_NOT_FLAGS, *_GP_OWN))
     key = ["person_id", "snapshot_date"]
-    latest = (
-        gp_flags.filter(pl.col("person_id").is_not_null())
-        .with_columns(first_cut=pl.col("extract_date").min().over(key))
-        .sort(*key, "extract_date", "file", "row")
-        .unique(key, keep="last", maintain_order=True)
-    )
+    named = gp_flags.filter(pl.col("person_id").is_not_null())
+    latest = keep_fullest(named.with_columns(first_cut=pl.col("extract_date").min().over(key)), key)
     known = known_after(pl.col("snapshot_date"), lags.gp_flags, pl.col("first_cut"))
     return latest.select(
         "person_id", happened_on="snapshot_date", known_on=known, **{c: c for c in (*_GP_OWN, *flags)}
@@ -92,10 +89,11 @@ def build_gp_snapshots(gp_flags: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
 
 
 def build_council_tax(rows: pl.DataFrame, liable: pl.DataFrame) -> pl.DataFrame:
-    """One row per account line at a known address, in COUNCIL_TAX's columns. `rows`: typed with household_id;
-    `liable`: file, row, n_liable (people named)."""
+    """One row per account and extract at a known address, in COUNCIL_TAX's columns. `rows`: typed with
+    household_id; `liable`: file, row, n_liable (people named)."""
+    housed = rows.filter(pl.col("household_id").is_not_null())
     return (
-        rows.filter(pl.col("household_id").is_not_null())
+        keep_fullest(housed, ["household_id", "account_reference", "extract_date"])
         .join(liable, on=["file", "row"], how="left")
         .with_columns(
             happened_on="extract_date",
@@ -113,8 +111,9 @@ def build_tenancies(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     joint_person_id."""
     extract = pl.col("extract_date")
     first_cut = extract.min().over("household_id", "tenancy_ref", "start_date")
+    housed = rows.filter(pl.col("household_id").is_not_null())
     return (
-        rows.filter(pl.col("household_id").is_not_null())
+        keep_fullest(housed, ["household_id", "tenancy_ref", "start_date", "extract_date"])
         .with_columns(
             happened_on="start_date",
             known_on=known_after(pl.col("start_date"), lags.tenancies, first_cut),
@@ -130,12 +129,8 @@ def build_tenancies(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
 def build_adaptations(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     """One row per application, as the latest extract has it. `rows`: typed with household_id, person_id."""
     key = ["application_ref", "enquiry_date", "household_id"]
-    latest = (
-        rows.filter(pl.col("household_id").is_not_null())
-        .with_columns(first_cut=pl.col("extract_date").min().over(key))
-        .sort(*key, "extract_date", "file", "row", nulls_last=True)
-        .unique(key, keep="last", maintain_order=True)
-    )
+    housed = rows.filter(pl.col("household_id").is_not_null())
+    latest = keep_fullest(housed.with_columns(first_cut=pl.col("extract_date").min().over(key)), key)
     return (
         latest.with_columns(
             happened_on="enquiry_date",
@@ -151,10 +146,9 @@ def build_adaptations(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
 def build_epc(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     """Every lodgement at a known address; the lodgement date is its recording date. `rows`: typed with
     household_id."""
+    lodged = rows.filter(pl.col("household_id").is_not_null() & pl.col("lodgement_date").is_not_null())
     return (
-        rows.filter(pl.col("household_id").is_not_null() & pl.col("lodgement_date").is_not_null())
-        .sort("certificate_number", "extract_date", "file", "row")
-        .unique("certificate_number", keep="last", maintain_order=True)
+        keep_fullest(lodged, ["certificate_number", "lodgement_date"])
         .with_columns(
             happened_on="lodgement_date",
             known_on=known_after(pl.col("lodgement_date"), lags.epc, pl.col("extract_date")),

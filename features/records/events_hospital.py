@@ -3,6 +3,7 @@
 import polars as pl
 
 from configs.settings import LagsDays
+from features.records.keep_one import keep_fullest
 from features.records.known import known_after
 
 _CARE_HOME_SOURCE = ("54", "55", "56", "65", "85", "86")
@@ -55,9 +56,7 @@ def _latest_episodes(apc: pl.DataFrame) -> pl.DataFrame:
         order=pl.col("episode_order").cast(pl.Int64, strict=False).fill_null(99),
         provider=pl.col("provider_code").fill_null(""),
     )
-    latest = there.sort("person_id", "epikey", "extract_date", "file", "row").unique(
-        ["person_id", "epikey"], keep="last", maintain_order=True
-    )
+    latest = keep_fullest(there, ["person_id", "epikey"])
     spell = pl.col("susspellid").str.strip_chars()
     usable = spell.is_not_null() & ~spell.is_in(["", "-1"])
     by_day = pl.concat_str(pl.lit("day"), pl.col("admission_date").cast(pl.String), separator=":")
@@ -157,11 +156,7 @@ def build_attendances(ecds: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     """
     key = ["person_id", "attendance_key"]
     there = ecds.filter(pl.col("person_id").is_not_null() & pl.col("arrival_date").is_not_null())
-    latest = (
-        there.with_columns(first_cut=pl.col("extract_date").min().over(key))
-        .sort(*key, "extract_date", "file", "row")
-        .unique(key, keep="last", maintain_order=True)
-    )
+    latest = keep_fullest(there.with_columns(first_cut=pl.col("extract_date").min().over(key)), key)
     return latest.select(
         "person_id",
         happened_on="arrival_date",

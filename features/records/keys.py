@@ -99,15 +99,17 @@ def _drop_disputed(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
         .unique(key, keep="first", maintain_order=True)
         .select(key, pl.col("given", "family", "date_of_birth").name.suffix("_owner"))
     )
-    disputed = pl.col("named") & disagree(
+    disputed = disagree(
         (pl.col("given"), pl.col("given_owner")),
         (pl.col("family"), pl.col("family_owner")),
         (pl.col("date_of_birth"), pl.col("date_of_birth_owner")),
     )
-    joined = mentions.join(owners, on=key, how="left", maintain_order="left")
-    return joined.with_columns(pl.when(~disputed.fill_null(False)).then(pl.col(key)).alias(key)).select(
-        mentions.columns
-    )
+    said = [key, "named", "given", "family", "date_of_birth"]
+    # Few ways of describing a person stand on many rows: each is looked at once.
+    ways = mentions.filter(pl.col("named") & pl.col(key).is_not_null()).select(said).unique()
+    slips = ways.join(owners, on=key).filter(disputed.fill_null(False)).select(*said, _slip=pl.lit(True))
+    marked = mentions.join(slips, on=said, how="left", nulls_equal=True, maintain_order="left")
+    return marked.with_columns(pl.when(pl.col("_slip").is_null()).then(pl.col(key)).alias(key)).drop("_slip")
 
 
 def _drop_stray_nhs(mentions: pl.DataFrame) -> pl.DataFrame:

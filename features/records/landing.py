@@ -17,9 +17,9 @@ from features.records.codes_local import local_codes
 from features.records.landing_defects import kind_defects, missing_kinds
 from features.records.landing_file import UNREAD, FileRead, FileReport, read_file, skipped_file
 from features.records.one_per_area import stack_boundaries
-from features.records.reading_files import is_clutter
 from features.records.reading_places import no_boundaries
 from features.records.reading_rows import BLANKED_SCHEMA, QUARANTINE_SCHEMA
+from features.records.unpacking import is_clutter, is_note_for_people
 
 Progress = Callable[[str], None]
 FOLDERS = ("people", "social_care", "health", "housing", "places", "supply")
@@ -102,6 +102,8 @@ def _read_one(
 ) -> FileRead:
     name = path.relative_to(landing).as_posix()
     folder = name.split("/")[0] if "/" in name else ""
+    if is_note_for_people(path.name):
+        return skipped_file(name, "a note for people: not read")
     if folder not in FOLDERS:
         return skipped_file(name, f"{UNREAD}: not in a folder of the landing contract")
     say(f"Reading {name}")

@@ -1,6 +1,5 @@
 """One landed file: dated, opened, recognised, typed; a defect in place of each step that fails."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,17 +18,16 @@ from features.records.reading_files import (
     TEXT_ENDINGS,
     Opened,
     Sheet,
-    Unreadable,
     open_bytes,
     open_file,
 )
 from features.records.reading_rows import BLANKED_SCHEMA, QUARANTINE_SCHEMA, Read, read_rows
 from features.records.recognise import Fit, Unrecognised, recognise
 from features.records.typing_dates import date_in_name
+from features.records.unpacking import Unreadable
 
 UNREAD = "not read"
 """How the note begins of a file that may hold data and was left alone."""
-_README = re.compile(r"(?i)^read[ _-]?me\b.*\.(txt|md|pdf|docx?|html?)$")
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,6 @@ def read_file(
     pin = toml.files.get(file, FilePin())
     if path.suffix.lower() in places.SIDECAR_ENDINGS:
         return skipped_file(file, "part of a shapefile")
-    if _README.match(path.name):
-        return skipped_file(file, "a note for people: not read")
     if not _readable(path):
         return skipped_file(file, f"{UNREAD}: not a kind of file that data comes in")
     cut = pin.extract_date or date_in_name(path.name)

@@ -91,7 +91,8 @@ def _shared_lines(seeded: pl.DataFrame) -> pl.DataFrame:
     line = pl.concat_str("kind", "file", "row", separator="|")
     lines = two.select("seed_id", line=line).filter(pl.len().over("line") > 1)
     together = lines.group_by("line").agg(pl.col("seed_id").sort()).sort("seed_id", "line")
-    return together.unique("seed_id", keep="first", maintain_order=True).explode("seed_id")
+    once = together.unique("seed_id", keep="first", maintain_order=True)
+    return once.with_columns(line=pl.int_range(pl.len())).explode("seed_id")
 
 
 def _review(doubtful: pl.DataFrame, linked: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:

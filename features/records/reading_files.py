@@ -5,10 +5,7 @@ text, because a type guessed from the first rows is how leading zeros and long c
 """
 
 import csv
-import gzip
 import io
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,20 +17,18 @@ import geopandas as gpd
 import polars as pl
 
 from configs.landing_toml import FilePin
+from features.records.unpacking import Unreadable, unpacked
 
 DELIMITERS = {",": "comma", "|": "pipe", "\t": "tab", ";": "semicolon"}
 TEXT_ENDINGS = {".csv", ".txt", ".psv", ".tsv", ".dat"}
 SHEET_ENDINGS = {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}
 PARQUET_ENDINGS = {".parquet", ".pq"}
-_SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 ROW = "row"
 EXTRA = "\x00extra"
+_OTHER_FORMATS = (b"PK\x03\x04", b"PAR1", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How a zip or workbook, Parquet, gzip and an old workbook begin."""
 _NOTHING = b" \t\r\n,|;\"'\x00\xef\xbb\xbf\xfe\xff"
 """Bytes of which a file may consist and still hold nothing: space, delimiters, byte-order marks."""
-
-
-class Unreadable(Exception):
-    """The file cannot be read; the text is the whole defect in plain words, with what to do."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ class Opened:
 
 def open_file(path: Path, pin: FilePin) -> Opened:
     """Open a file as far as its header. Raises Unreadable (empty, damaged, undecodable, many members)."""
-    return open_bytes(*_unpacked(path), pin)
+    return open_bytes(*unpacked(path), pin)
 
 
 def open_bytes(name: str, data: bytes, pin: FilePin) -> Opened:
@@ -78,37 +73,6 @@ def open_bytes(name: str, data: bytes, pin: FilePin) -> Opened:
     return _delimited(data, pin)
 
 
-def _unpacked(path: Path) -> tuple[str, bytes]:
-    ending = path.suffix.lower()
-    try:
-        if ending == ".gz":
-            return path.stem, gzip.decompress(path.read_bytes())
-        if ending == ".zip":
-            return _only_member(path)
-        return path.name, path.read_bytes()
-    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError):
-        raise Unreadable("the compressed file is damaged or locked; make it again") from None
-
-
-def _only_member(path: Path) -> tuple[str, bytes]:
-    with zipfile.ZipFile(path) as packed:
-        members = zip_members(packed)
-        if len(members) != 1:
-            raise Unreadable(f"the zip holds {len(members)} files; land a zip with one file in it")
-        return PurePosixPath(members[0]).name, packed.read(members[0])
-
-
-def zip_members(packed: zipfile.ZipFile) -> list[str]:
-    """The files of a zip, folders and system clutter apart."""
-    named = [n for n in packed.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
-    return [n for n in named if not is_clutter(PurePosixPath(n).name)]
-
-
-def is_clutter(name: str) -> bool:
-    """Whether a file of this name is made by a system or an open program, and nobody means to land it."""
-    return name.startswith((".", "~$")) or name.casefold() in _SYSTEM_FILES
-
-
 def _delimited(data: bytes, pin: FilePin) -> Opened:
     encoding, text = _decoded(data, pin.encoding)
     body = text.encode("utf-8")
@@ -121,7 +85,7 @@ def _delimited(data: bytes, pin: FilePin) -> Opened:
 
 
 def _decoded(data: bytes, pinned: str | None) -> tuple[str, str]:
-    if data[:4] in (b"PK\x03\x04", b"PAR1") or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    if data.startswith(_OTHER_FORMATS):
         raise Unreadable("the file is a workbook or an archive under another ending; name it by what it is")
     encoding = pinned or detect_encoding(data)
     try:

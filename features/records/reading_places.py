@@ -8,8 +8,9 @@ import polars as pl
 import pyogrio
 import shapely
 
-from features.records.reading_files import EXTRA, ROW, Opened, Sheet, Unreadable, zip_members
+from features.records.reading_files import EXTRA, ROW, Opened, Sheet
 from features.records.recognise import age_columns
+from features.records.unpacking import Unreadable, zip_members
 
 GEOMETRY_ENDINGS = {".geojson", ".json", ".gpkg", ".shp", ".fgb"}
 SIDECAR_ENDINGS = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qmd", ".qix"}

@@ -193,6 +193,8 @@ def _shown(nearest: Fit, header: Sequence[str]) -> str:
 
     A file that lacks one begins with a record, and a record must never be shown.
     """
+    if not nearest.unexpected:
+        return "none"
     if len(nearest.columns) < max(2, KNOWN_SHARE_MIN * len(header)):
         return f"{len(nearest.unexpected)} others, not shown: the first line may be a record and no header"
     safe = [name for name in nearest.unexpected if not _HELD.search(name)]

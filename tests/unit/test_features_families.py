@@ -210,6 +210,21 @@ def test_an_ended_tenancy_is_no_tenancy() -> None:
     assert features_of(one_person(tenancies=[ended]))["housing__tenancy_alarm__now"] is None
 
 
+def test_what_a_care_record_says_of_a_person_is_used_only_once_the_submission_was_cut() -> None:
+    event = {
+        "person_id": "ada",
+        "happened_on": days(40),
+        "accommodation_status": "Registered care home",
+        "has_unpaid_carer": "Yes",
+    }
+    later, sooner = {"status_known_on": days(-10)}, {"status_known_on": days(10)}
+    unknown = features_of(one_person(care_events=[{**event, **later}]))
+    known = features_of(one_person(care_events=[{**event, **sooner}]))
+    names = ("social_care__care_home_status__now", "person__has_unpaid_carer__now")
+    assert [known[n] for n in names] == [1, 1]
+    assert [unknown[n] for n in names] == [None, None]
+
+
 def test_tenure_comes_from_tenancy_then_care_record_then_certificate() -> None:
     epc = [{"household_id": "home", "happened_on": days(900), "tenure": "Rented (private)"}]
     event = [

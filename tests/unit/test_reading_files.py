@@ -10,7 +10,8 @@ import pytest
 from landed import CLD_HEADER, check, cld, survey, workbook, zipped
 
 from configs.landing_toml import FilePin
-from features.records.reading_files import Unreadable, open_bytes
+from features.records.reading_files import open_bytes
+from features.records.unpacking import Unreadable
 
 NAME = "social_care/cld_20260930.csv"
 ROW = "503,,P1,Zoë,O’Neill,Service user,Service,2026-01-05,,,Direct payment"
@@ -53,6 +54,7 @@ def test_a_pinned_encoding_that_is_wrong_is_a_defect_that_says_so(tmp_path: Path
         (b"\xef\xbb\xbf", "is empty"),
         (CLD_HEADER.encode() + b"\n", "a header and no rows"),
         (b"PK\x03\x04rubbish", "under another ending"),
+        (gzip.compress(b"a,b\n1,2\n"), "under another ending"),
         (b"a,b\x00\x01\x02c\n1,2\n", "binary data"),
     ],
 )

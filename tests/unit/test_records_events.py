@@ -4,11 +4,12 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 from people_rows import CUT, care_event, service, tables
 
 from configs.settings import load_settings
 from features.records.events_care import build_care_events
-from features.records.events_home import build_gp_snapshots
+from features.records.events_home import build_council_tax, build_epc, build_gp_snapshots
 from features.records.events_hospital import build_admissions, build_attendances
 from features.records.person_facts import DEATHS, find_deaths, find_open_cases
 
@@ -51,6 +52,19 @@ def test_latest_extract_speaks_for_an_event() -> None:
         14.0,
         date(2025, 5, 9),
         date(2025, 5, 16),
+    )
+
+
+def test_what_a_later_extract_says_of_the_person_is_not_said_of_the_event_before_it() -> None:
+    home, start = "Registered care home", date(2025, 2, 1)
+    rows = cut(service("p", start, accommodation_status="Unknown", postcode="WN1 1AA"), Q1) + cut(
+        service("p", start, accommodation_status=home, postcode="WN9 9ZZ"), Q2, Q3
+    )
+    row = mine(*rows).row(0, named=True)
+    assert (row["accommodation_status"], row["postcode"], row["status_known_on"]) == (
+        "Unknown",
+        "WN1 1AA",
+        Q1,
     )
 
 
@@ -232,6 +246,27 @@ def test_blank_flag_stays_unknown() -> None:
     row = {"person_id": "p", "snapshot_date": date(2025, 1, 1), "dementia": None, "falls": True}
     snapshots = build_gp_snapshots(tables(gp_flags=[row])["gp_flags"], LAGS)
     assert snapshots.select("dementia", "falls", "known_on").row(0) == (None, True, date(2025, 1, 15))
+
+
+@pytest.mark.parametrize("spoiled_row", [2, 3])
+def test_a_spoiled_copy_of_a_row_never_speaks_for_it(spoiled_row: int) -> None:
+    good = {"person_id": "p", "snapshot_date": date(2025, 1, 1), "dementia": True, "n_deficits": 3}
+    rows = [{**good, "row": 5 - spoiled_row}, {**good, "dementia": None, "row": spoiled_row}]
+    snapshots = build_gp_snapshots(tables(gp_flags=rows)["gp_flags"], LAGS)
+    assert snapshots.get_column("dementia").to_list() == [True]
+
+
+def test_a_spoiled_copy_of_an_account_is_no_second_account() -> None:
+    good = {"household_id": "h", "account_reference": "1", "extract_date": Q1, "band": "C", "row": 2}
+    rows = tables(council_tax=[good, {**good, "band": None, "row": 3}])["council_tax"]
+    liable = pl.DataFrame({"file": rows["file"], "row": rows["row"], "n_liable": [1, 1]})
+    assert build_council_tax(rows, liable).get_column("band").to_list() == ["C"]
+
+
+def test_two_certificates_under_one_number_are_told_apart_by_their_lodgement() -> None:
+    days = [date(2014, 9, 3), date(2021, 7, 8)]
+    rows = [{"household_id": "h", "certificate_number": "1", "lodgement_date": d} for d in days]
+    assert build_epc(tables(epc=rows)["epc"], LAGS).get_column("happened_on").to_list() == days
 
 
 def test_death_is_known_when_the_first_source_could_tell() -> None:

@@ -1,14 +1,17 @@
 """Areas, stops, boundaries, care homes and sites."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 from people_rows import KEY, boundaries, gazetteer, landing, typed
 
 from features.records.households import Gazetteer, build_gazetteer
+from features.records.landing import FileReport
 from features.records.places import build_area_population, build_areas, write_boundaries
 from features.records.shapes import complete
+from features.records.summary import count_rows
 from features.records.supply import build_candidate_sites, build_care_homes, build_providers
 
 
@@ -66,6 +69,39 @@ def test_site_with_a_postcode_lies_in_its_middle_and_one_without_place_is_quaran
     ]
     assert lost.select("row", "column").rows() == [(3, "postcode")]
     assert "ZZ9" not in lost.get_column("rule").item()
+
+
+def test_a_site_or_provider_in_two_files_counts_once_as_the_later_says() -> None:
+    old = {"site_id": "S1", "postcode": "AB1 2CD", "max_beds": 40, "care_types": "residential"}
+    rows = [
+        {**old, "extract_date": None, "file": "b.csv"},
+        {**old, "max_beds": 60, "file": "a_2026-10-01.csv"},
+    ]
+    kinds = complete(
+        {
+            "candidate_sites": typed("candidate_sites", rows),
+            "providers": typed("providers", [{"provider_id": "P", "offered_hours_per_week": 9.0}] * 2),
+        }
+    )
+    kept, _ = build_candidate_sites(kinds["candidate_sites"], known(), boundaries())
+    assert kept.select("site_id", "max_beds").rows() == [("S1", 60)]
+    assert build_providers(kinds["providers"], known()).height == 1
+
+
+def test_a_row_that_joining_could_not_place_is_no_longer_counted_as_kept() -> None:
+    report = FileReport("supply/s.csv", "candidate_sites", None, "-", "-", "-", 3, 3, 0, 1)
+    lost = pl.DataFrame(
+        {
+            "kind": ["candidate_sites"],
+            "file": ["supply/s.csv"],
+            "row": [3],
+            "column": ["postcode"],
+            "rule": ["r"],
+        }
+    )
+    counts = count_rows(replace(landing(gazetteer=gazetteer(1)), files=[report]), lost)
+    assert counts["by_kind"]["candidate_sites"] == {"read": 3, "kept": 2, "quarantined": 1, "blank": 1}
+    assert (counts["kept"], counts["quarantined"]) == (2, 1)
 
 
 def test_nothing_landed_gives_columns_and_no_rows() -> None:
