@@ -2,16 +2,17 @@
 
 import os
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from configs.errors import AsOfError, ReleaseError
+from configs.errors import ReleaseError
 from configs.settings import Settings, load_settings
+from pipelines.cli_counties import calibrate, simulate
 from pipelines.screens import show_result, show_runs
-from pipelines.telling import ask_password, busy, err, out_console, print_json, timed, told
+from pipelines.telling import ask_password, busy, err, out_console, parse_date, print_json, timed, told
 
 if TYPE_CHECKING:
     from pipelines.job import Job
@@ -58,34 +59,10 @@ def demo(out: Out = Path("demo"), households: int = 0, as_json: AsJson = False) 
         _tell(result, as_json, look="make serve" if out == Path("demo") else f"forebridge serve --out {out}")
 
 
-@app.command(epilog="Example: forebridge simulate --households 10000 --seed 7 --years 6 --out county")
-def simulate(
-    households: Annotated[int, typer.Option(help="How many households live there", min=200, max=200_000)],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same county")],
-    out: Annotated[Path, typer.Option(help="Gets `landing/`, and `truth/` that no pipeline step reads")],
-    years: Annotated[int, typer.Option(help="Years of history", min=2, max=15)] = 6,
-    place: Annotated[Path | None, typer.Option(help="A place folder, or a prefix of its files")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day of history (ISO date)")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Invent a county: people who never were, written as the files a council lands."""
-    from pipelines.demo import END, invent_county
-
-    with told(as_json), busy() as say:
-        last = _date(end, "--end") if end else END
-        landing = invent_county(
-            out, households=households, seed=seed, years=years, end=last, place=place, progress=say
-        )
-    result = {
-        "landing": str(landing),
-        "truth": str(out / "truth"),
-        "households": households,
-        "invented": True,
-    }
-    if as_json:
-        print_json(result)
-    else:
-        out_console.print(f"Invented {households:,} households: {landing}\nNext: forebridge check {landing}")
+app.command(epilog="Example: forebridge simulate --households 10000 --seed 7 --years 6 --out county")(
+    simulate
+)
+app.command(epilog="Example: forebridge calibrate county")(calibrate)
 
 
 @app.command(epilog="Example: forebridge check landing --json > check.json")
@@ -127,7 +104,7 @@ def run(
     with told(as_json):
         with busy() as say:
             loaded = load_settings(settings, _with_seed(seed))
-            result = _run(landing, out, _date(as_of, "--as-of"), purpose, loaded, zones, sites, say)
+            result = _run(landing, out, parse_date(as_of, "--as-of"), purpose, loaded, zones, sites, say)
         _tell(result, as_json, look=f"forebridge serve --out {out}")
 
 
@@ -146,7 +123,7 @@ def train(
     from pipelines.steps import retrain
 
     with told(as_json), busy() as say:
-        job = Job(landing, out, _date(as_of, "--as-of"), load_settings(settings, _with_seed(seed)))
+        job = Job(landing, out, parse_date(as_of, "--as-of"), load_settings(settings, _with_seed(seed)))
         with one_run_at_a_time(out), entered(job.state, "retrain", _facts(job)) as ledger:
             result = retrain(job, run_id=ledger.run_id, watch=timed(ledger), progress=say)
     if as_json:
@@ -267,13 +244,6 @@ def _tell(result: dict[str, Any], as_json: bool, look: str) -> None:
 
 def _with_seed(seed: int | None) -> dict[str, Any]:
     return {} if seed is None else {"council": {"seed": seed}}
-
-
-def _date(text: str, option: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
-    except ValueError:
-        raise AsOfError(f"{option} is not a date", todo="Write it as 2026-10-01") from None
 
 
 def main() -> None:

@@ -24,14 +24,14 @@ def invent_county(
     end: date,
     progress: Progress,
     place: Path | None = None,
+    world: str = "default",
+    mess: int = 1,
 ) -> Path:
     """Simulate a county into `out` (written aside, renamed whole); returns its landing folder."""
     aside = out.with_name(f".{out.name}-aside")
     shutil.rmtree(aside, ignore_errors=True)
     out.parent.mkdir(parents=True, exist_ok=True)
-    simulate(
-        households=households, seed=seed, years=years, out=aside, place=place, end=end, progress=progress
-    )
+    simulate(households, seed, years, aside, place=place, end=end, progress=progress, world=world, mess=mess)
     shutil.rmtree(out, ignore_errors=True)
     os.replace(aside, out)
     return out / "landing"

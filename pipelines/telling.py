@@ -7,13 +7,14 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from configs.errors import DeskError, StorageError, UnforeseenError
+from configs.errors import AsOfError, DeskError, StorageError, UnforeseenError
 from pipelines.screens import show_problem
 
 if TYPE_CHECKING:
@@ -108,3 +109,11 @@ def _tell_problem(problem: DeskError, as_json: bool) -> None:
         print_json(problem.as_dict())
     else:
         show_problem(err, problem)
+
+
+def parse_date(text: str, option: str) -> date:
+    """The date that an option was given. Raises AsOfError, naming the option, for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise AsOfError(f"{option} is not a date", todo="Write it as 2026-10-01") from None

@@ -1,5 +1,6 @@
 """How addresses are written: as the gazetteer has them, and as people and systems write them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,11 +8,9 @@ import polars as pl
 
 from simulator import words
 from simulator.log import Array
+from simulator.mess import Doses
 from simulator.world import World
-
-SHORT_STREET, NO_LOCALITY, UPPER, ODD_FLAT, TYPO = 0.22, 0.35, 0.12, 0.35, 0.02
-"""Shares of written addresses with each kind of mess (assumed; rates.md 11 "GP address to UPRN"
-matches 98.6%)."""
+from simulator.written import Written, slipped, together
 
 
 @dataclass(frozen=True)
@@ -42,26 +41,36 @@ class Addresses:
             self.street[rows],
         )
 
-    def written(self, rows: Array, rng: np.random.Generator) -> Array:
-        """One line each, as somebody typed it: abbreviations, lost localities, other forms of a flat,
-        capitals, slips."""
-        frame = pl.DataFrame({"line": self._line(rows).astype(object).tolist()}, schema={"line": pl.String})
-        short = rng.random(len(rows)) < SHORT_STREET
-        line = np.where(short, _shorten(frame["line"]), self._line(rows))
-        locality = np.where(rng.random(len(rows)) < NO_LOCALITY, "", self.locality[rows])
-        text = _joined([self._flat_forms(rows, rng), self.building[rows], line, locality, self.town[rows]])
-        text = np.where(
-            rng.random(len(rows)) < UPPER,
-            pl.Series(text.tolist(), dtype=pl.String).str.to_uppercase().to_numpy(),
-            text,
-        )
-        return slips(text, rng, TYPO)
+    def written(self, rows: Array, rng: np.random.Generator, doses: Doses) -> Written:
+        """One line each, as somebody typed it: abbreviations, lost localities, other forms of flats and
+        house names, capitals, slips."""
+        count = len(rows)
+        line = _reworded(Written(self._line(rows)), words.STREET_SHORT, "street_shortened", rng, doses)
+        flat, building = self._flats(rows, rng, doses), self._buildings(rows, rng, doses)
+        locality = Written(self.locality[rows])
+        lost = (rng.random(count) < doses.locality_left_out) & (locality.values != "")
+        locality = locality.without(lost, "locality_left_out")
+        parts = (flat, building, line, locality)
+        text = together(_joined([p.values for p in parts] + [self.town[rows]]), *parts)
+        loud = pl.Series(text.values.tolist(), dtype=pl.String).str.to_uppercase().to_numpy()
+        text = text.with_text(rng.random(count) < doses.capitals, loud, "capitals")
+        return slipped(text, rng, doses.address_slip)
 
-    def _flat_forms(self, rows: Array, rng: np.random.Generator) -> Array:
-        number = self.flat[rows].astype(str).astype(object)
-        form = np.where(rng.random(len(rows)) < ODD_FLAT, rng.integers(1, 5, len(rows)), 0)
-        forms = [f + number for f in ("Flat ", "Apartment ", "Apt ", "Flat No ", "")]
-        return np.where(self.flat[rows] > 0, np.choose(form, forms), "")
+    def _flats(self, rows: Array, rng: np.random.Generator, doses: Doses) -> Written:
+        """Flats by the form of the gazetteer, or by one of four others."""
+        number, is_flat = self.flat[rows].astype(str).astype(object), self.flat[rows] > 0
+        odd = (rng.random(len(rows)) < doses.flat_written_differently) & is_flat
+        forms = [f + number for f in ("Apartment ", "Apt ", "Flat No ", "")]
+        other = np.choose(rng.integers(0, 4, len(rows)), forms)
+        plain = Written(np.where(is_flat, "Flat " + number, ""))
+        return plain.with_text(odd, other, "flat_written_differently")
+
+    def _buildings(self, rows: Array, rng: np.random.Generator, doses: Doses) -> Written:
+        """Names of buildings, some shortened; a name is left out at times where a number stands too."""
+        word, gone = "house_name_written_differently", rng.random(len(rows)) < 0.3
+        name = _reworded(Written(self.building[rows]), words.BUILDING_SHORT, word, rng, doses)
+        drop = name.hits[word] & gone & (self.number[rows] > 0)
+        return Written(np.where(drop, "", name.values), name.hits)
 
 
 def _joined(parts: list[Array]) -> Array:
@@ -74,32 +83,15 @@ def _joined(parts: list[Array]) -> Array:
     return filled.select(pl.concat_str(pl.all(), separator=", ", ignore_nulls=True)).to_series().to_numpy()
 
 
-def _shorten(lines: pl.Series) -> Array:
-    for long, short in words.STREET_SHORT.items():
-        lines = lines.str.replace(f" {long}$", f" {short}")
-    return lines.to_numpy()
-
-
-def slips(text: Array, rng: np.random.Generator, share: float) -> Array:
-    """The same texts, `share` of them with two neighbouring letters swapped; the first letter is left
-    alone."""
-    frame = pl.DataFrame(
-        {
-            "text": np.asarray(text, dtype=object).tolist(),
-            "u": rng.random(len(text)),
-            "hit": rng.random(len(text)) < share,
-        },
-        schema_overrides={"text": pl.String},
-    )
-    at = (1 + pl.col("u") * (pl.col("text").str.len_chars().cast(pl.Float64) - 3)).cast(pl.Int64)
-    swapped = pl.concat_str(
-        pl.col("text").str.slice(0, at),
-        pl.col("text").str.slice(at + 1, 1),
-        pl.col("text").str.slice(at, 1),
-        pl.col("text").str.slice(at + 2),
-    )
-    ready = pl.col("hit") & (pl.col("text").str.len_chars() > 4)
-    return frame.select(pl.when(ready).then(swapped).otherwise(pl.col("text"))).to_series().to_numpy()
+def _reworded(
+    written: Written, short: Mapping[str, str], word: str, rng: np.random.Generator, doses: Doses
+) -> Written:
+    """Texts of which a dose, named as its defect, ends in the short form of its last word."""
+    texts = pl.Series(np.asarray(written.values, dtype=object).tolist(), dtype=pl.String)
+    for long, brief in short.items():
+        texts = texts.str.replace(f" {long}$", f" {brief}")
+    hit = (rng.random(len(texts)) < getattr(doses, word)) & (texts.to_numpy() != written.values)
+    return written.with_text(hit, texts.to_numpy(), word)
 
 
 def address_book(world: World) -> Addresses:

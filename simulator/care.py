@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator import rates
+from simulator import levels
 from simulator.hazards import Circumstances, monthly_chance
 from simulator.health import day_between
 from simulator.log import Array
@@ -17,19 +17,14 @@ def care_chances(world: World, now: Circumstances) -> dict[str, Array]:
     """Monthly chances of a first step to long-term support at home, a care-home move, and any other
     request."""
     people, who = world.people, now.who
+    yearly = levels.yearly_rates(people["female"][who], now.age)
     outside = now.adult & ~people["in_care_home"][who]
-    unsupported = outside & (people["support"][who] == NOT_SUPPORTED) & (people["pending"][who] == NO_DAY)
-    return {
-        "long_term_at_home": monthly_chance(
-            world, "long_term_at_home", rates.curve(now.age, rates.LONG_TERM_AT_HOME), now, unsupported
-        ),
-        "care_home_move": monthly_chance(
-            world, "care_home_move", rates.curve(now.age, rates.CARE_HOME), now, outside
-        ),
-        "other_request": monthly_chance(
-            world, "other_request", rates.curve(now.age, rates.OTHER_REQUEST), now, outside
-        ),
-    }
+    free = dict.fromkeys(("long_term_at_home", "care_home_move", "other_request"), outside)
+    free["long_term_at_home"] = outside & (people["support"][who] == NOT_SUPPORTED)
+    chances = {name: monthly_chance(world, name, yearly[name], now, may) for name, may in free.items()}
+    waits = people["pending"][who] > NO_DAY
+    chances["long_term_at_home"] = np.where(waits, 0.0, chances["long_term_at_home"])
+    return chances
 
 
 def provide(world: World, now: Circumstances, chances: dict[str, Array], last: Array) -> None:
@@ -37,6 +32,7 @@ def provide(world: World, now: Circumstances, chances: dict[str, Array], last: A
     month's last day."""
     rng = world.rng
     hit = {name: np.flatnonzero(rng.random(len(chance)) < chance) for name, chance in chances.items()}
+    now.happened.update(hit)
     start_due(world, now, last)
     day = {name: day_between(rng, now.day, last[rows]) for name, rows in hit.items()}
     begin_long_term(world, now, hit["long_term_at_home"], day["long_term_at_home"])

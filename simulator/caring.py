@@ -13,7 +13,7 @@ from simulator.world import World
 
 CARE_NEEDED = 0.20
 """True frailty from which a person comes to need a partner's care (assumed)."""
-BEGINS_A_MONTH = 0.05
+BEGINS_A_MONTH, FEW_CARE_FROM = 0.027, 84
 
 
 def update_carers(world: World, now: Circumstances, last: Array) -> None:
@@ -27,7 +27,9 @@ def update_carers(world: World, now: Circumstances, last: Array) -> None:
     wants = (partner >= 0) & (people["carer"][who] < 0) & ~people["in_care_home"][who] & now.adult
     wants &= (need > CARE_NEEDED) | dementia
     free = np.where(partner >= 0, people["cares_for"][np.maximum(partner, 0)] < 0, False)
-    starts = wants & free & (world.rng.random(len(who)) < BEGINS_A_MONTH)
+    old = (partner >= 0) & (world.age(np.maximum(partner, 0), now.day) > FEW_CARE_FROM)
+    begins = np.where(old, 0.4, 1.0) * BEGINS_A_MONTH
+    starts = wants & free & (world.rng.random(len(who)) < begins)
     people["carer"][who[starts]] = partner[starts]
     people["cares_for"][partner[starts]] = who[starts]
     row = world.carings.add(
@@ -64,11 +66,25 @@ def _strain(world: World, now: Circumstances, need: Array, dementia: Array) -> N
     )
 
 
+PARTNER_ASKS, OTHER_ASKS = 0.16, 0.06
+"""Yearly chances of asking: of a partner's carer with a strain of 0.5, and of anybody else's (assumed)."""
+
+
+def cares(world: World, who: Array, age: Array) -> Array:
+    """Who cares for anybody: for a partner here, or for somebody in another home (rates.md 9)."""
+    people = world.people
+    others = people["care_rank"][who] < rates.curve(age, rates.CARES_FOR_OTHERS)
+    return (age >= 18) & ((people["cares_for"][who] >= 0) | others)
+
+
 def _ask(world: World, now: Circumstances, last: Array) -> None:
-    """rates.md 9: councils support or assess 7.7% of carers a year."""
-    people, rng = world.people, world.rng
-    chance = np.where(people["cares_for"][now.who] >= 0, rates.CARER_KNOWN * 3.5 / 12, 0.0)
-    rows = np.flatnonzero(rng.random(len(now.who)) < chance * (0.5 + people["strain"][now.who]))
+    """rates.md 9: councils support or assess 7.7% of carers a year; those who care for a partner most."""
+    people, rng, who = world.people, world.rng, now.who
+    near = people["cares_for"][who] >= 0
+    chance = np.where(
+        near, PARTNER_ASKS * (0.5 + people["strain"][who]), OTHER_ASKS * cares(world, who, now.age)
+    )
+    rows = np.flatnonzero(rng.random(len(who)) < chance / 12)
     who, day = now.who[rows], day_between(rng, now.day, last[rows])
     world.requests.add(len(who), person=who, day=day, until=day + 3, route=COMMUNITY, sequel=3, carer=True)
     met = rng.random(len(who)) < 0.6

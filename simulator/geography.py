@@ -66,7 +66,7 @@ class County:
 
     `shapes` are polygons in British National Grid; `ages` is areas × 19 five-year bands (relative counts);
     `tenure` and `dwelling` are areas × 4 shares; `imd_score` as in IoD 2025; `domains` holds its seven
-    scores.
+    scores; `households` is how many live there, where a census says so.
     """
 
     name: str
@@ -90,6 +90,7 @@ class County:
     imd_score: Array
     imd_rank: Array
     domains: Array
+    households: int | None = None
 
     @property
     def rural(self) -> Array:
@@ -280,3 +281,17 @@ def _ward_names(ward: Array, place: Array) -> Array:
         found, count = np.unique(place[ward == number], return_counts=True)
         names[ward == number] = f"{found[np.argmax(count)]} {DISTRICTS[number % len(DISTRICTS)]}"
     return names
+
+
+AREAS_PER_ZONE, _ZONE_SEED = 14, 41
+
+
+def zone_of_area(county: County) -> Array:
+    """The number of today's zone of each area: neighbours, about fourteen each, at least three zones."""
+    return grouped_areas(county, min(AREAS_PER_ZONE, max(1, len(county.codes) // 3)), _ZONE_SEED)
+
+
+def grouped_areas(county: County, size: int, seed: int) -> Array:
+    """The number of each area's group, about `size` areas each, of areas that lie near one another."""
+    middle = shapely.get_coordinates(shapely.point_on_surface(county.shapes))
+    return group_nearby(middle, min(size, len(county.codes)), np.random.default_rng(seed))

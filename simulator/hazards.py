@@ -1,7 +1,7 @@
 """From circumstances to chances: published rate by age × planted effects, scaled so that the rate
 comes out."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -17,21 +17,27 @@ FRAILTY_MEDIAN: rates.Curve = (
     (0, 0.012),
     (40, 0.026),
     (50, 0.039),
-    (65, 0.078),
-    (75, 0.114),
-    (85, 0.17),
-    (95, 0.23),
+    (65, 0.091),
+    (75, 0.127),
+    (85, 0.167),
+    (95, 0.215),
 )
 """Median share of deficits by age, and below its log spread: together they give rates.md 5 "eFI
 categories"."""
-FRAILTY_LOG_SD = 0.5
-_PLANTED = tuple(f.name for f in fields(Effect))
-_OUTSIDE_THE_SCALE = ("deprivation", "winter")
-"""Effects that must shift a county's or a month's level, so they are left out when chances are scaled."""
+FRAILTY_LOG_SD = 0.465
+FRAILTY_RANGE = (-2.5, 3.0)
+"""Chances take no notice of frailty beyond these standard deviations from the age's median."""
+_OUTSIDE_THE_SCALE = ("deprivation", "winter", "area")
+"""Effects that must shift a county's, an area's or a month's level, so they are left out when chances are
+scaled."""
+HIDDEN = ("frailty", "carer_strain", "dementia", "luck")
+"""Circumstances that no landed file shows as they are."""
+_SEEN = tuple(f.name for f in fields(Effect) if f.name not in (*_OUTSIDE_THE_SCALE, *HIDDEN))
 _STEP, _STEADIER = (
     0.25,
     0.002,
 )  # how fast the multipliers move while they are being found; keeps tiny groups steady
+COLDER_ALONE = 1.4
 RECOVERY_DAYS = (
     40.0  # e-folding of the risk after a discharge (assumed; gives rates.md 4 "readmission in 30 days")
 )
@@ -40,7 +46,7 @@ RECOVERY_DAYS = (
 @dataclass(frozen=True)
 class Circumstances:
     """What bears on each living resident's chances in one month; `values` holds a column for each
-    field of Effect."""
+    field of Effect, `known` each monthly hazard without its HIDDEN part, `happened` whom what befell."""
 
     who: Array
     day: int
@@ -48,6 +54,8 @@ class Circumstances:
     group: Array
     adult: Array
     values: dict[str, Array]
+    known: dict[str, Array] = field(default_factory=dict)
+    happened: dict[str, Array] = field(default_factory=dict)
 
 
 def circumstances(world: World, day: int) -> Circumstances:
@@ -57,13 +65,12 @@ def circumstances(world: World, day: int) -> Circumstances:
     home, in_home = people["home"][who], people["in_care_home"][who]
     crowd = np.bincount(home[~in_home], minlength=len(world.dwellings.area))
     alone = (crowd[home] == 1) & ~in_home & (age >= 18)
-    since = day - people["in_hospital_until"][who]
-    recent = np.where(
-        (people["last_emergency"][who] > 0) & (since >= 0), np.exp(-np.maximum(since, 0) / RECOVERY_DAYS), 0.0
-    )
+    since = day - people["discharged"][who]
+    recent = np.where(since >= 0, np.exp(-np.maximum(since, 0) / RECOVERY_DAYS), 0.0)
     month = as_date(day + 14).month
     values = {
-        "frailty": np.clip(people["vigour"][who] + people["acute"][who], -2.5, 3.0),
+        "frailty": np.clip(people["vigour"][who] + people["acute"][who], *FRAILTY_RANGE),
+        "acute": people["acute"][who].copy(),
         "alone": alone * np.interp(age, (40, 65), (0.3, 1.0)),
         "cold_home": np.where(in_home, 0.0, cold_home(world, home, age, alone)),
         "deprivation": world.county.need[world.dwellings.area[home]],
@@ -80,6 +87,7 @@ def circumstances(world: World, day: int) -> Circumstances:
         "care_home": in_home.astype(float),
         "winter": np.full(len(who), np.cos(2 * np.pi * (month - 1) / 12)),
         "luck": people["luck"][who],
+        "area": world.plan.area_effect[world.dwellings.area[home]],
     }
     return Circumstances(who, day, age, np.searchsorted(AGE_GROUPS, age, side="right"), age >= 18, values)
 
@@ -89,13 +97,24 @@ def cold_home(world: World, home: Array, age: Array, alone: Array) -> Array:
     the lone."""
     cold = np.clip((62 - world.dwellings.sap[home]) / 20, 0, 1.5)
     let = np.where(world.dwellings.tenure[home] == 2, 1.3, 1.0)
-    return cold * let * np.interp(age, (50, 65, 80), (0.1, 0.8, 1.3)) * np.where(alone, 1.4, 1.0)
+    return cold * let * np.interp(age, (50, 65, 80), (0.1, 0.8, 1.3)) * np.where(alone, COLDER_ALONE, 1.0)
 
 
 def frailty(world: World, who: Array, age: Array) -> Array:
     """True share of deficits (0 to 0.7) of each person."""
     z = world.people["vigour"][who] + world.people["acute"][who]
     return np.clip(rates.curve(age, FRAILTY_MEDIAN) * np.exp(FRAILTY_LOG_SD * z), 0.0, 0.7)
+
+
+def counted_deficits(share: Array) -> Array:
+    """Deficits of 36 as a practice counts them when it finds this share."""
+    return np.clip(np.round(36 * share), 0, 34)
+
+
+def measured_z(deficits: Array, age: Array) -> Array:
+    """Frailty in standard deviations from the age's median, as far as counted deficits tell."""
+    share = np.maximum(deficits, 0.5) / 36
+    return np.log(share / rates.curve(age, FRAILTY_MEDIAN)) / FRAILTY_LOG_SD
 
 
 def _strain(world: World, who: Array, day: int) -> Array:
@@ -116,17 +135,23 @@ def monthly_chance(
     """
     effect = getattr(world.effects, name)
     may = np.ones(len(now.who), dtype=bool) if eligible is None else eligible
-    level = np.where(may, rate_per_year / 12 * np.exp(_sum(effect, now, inside=True)), 0.0)
-    multiplier = _multiplier(world, name, now.group, level, rate_per_year / 12)
-    hazard = level * np.exp(_sum(effect, now, inside=False)) * multiplier[now.group]
-    return -np.expm1(-hazard)
+    area = world.dwellings.area[world.people["home"][now.who]]
+    outside = np.exp(
+        _sum(effect, now, _OUTSIDE_THE_SCALE)
+        + world.plan.area_shift(name, area)
+        + world.plan.time_shift(name, now.day)
+    )
+    hidden = np.exp(_sum(effect, now, HIDDEN))
+    seen = np.where(may, rate_per_year / 12 * np.exp(_sum(effect, now, _SEEN)), 0.0)
+    multiplier = _multiplier(world, name, now.group, seen * hidden, rate_per_year / 12)
+    now.known[name] = seen * outside * multiplier[now.group]
+    return -np.expm1(-now.known[name] * hidden)
 
 
-def _sum(effect: Effect, now: Circumstances, inside: bool) -> Array:
+def _sum(effect: Effect, now: Circumstances, names: tuple[str, ...]) -> Array:
     total = np.zeros(len(now.who))
-    for name in _PLANTED:
-        size = getattr(effect, name)
-        if size and (name in _OUTSIDE_THE_SCALE) != inside:
+    for name in names:
+        if size := getattr(effect, name):
             total += size * now.values[name]
     return total
 

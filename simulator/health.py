@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator import rates
+from simulator import levels, rates
 from simulator.hazards import Circumstances, monthly_chance
 from simulator.log import Array
 from simulator.timeline import NO_DAY
@@ -13,6 +13,7 @@ AFTER_ADMISSION, AFTER_FALL = 0.5, 0.8
 below (assumed)."""
 LASTING_ADMISSION, LASTING_FALL = 0.14, 0.28
 ACUTE_KEPT_A_MONTH = 0.74
+VIGOUR_RANGE = (-3.5, 4.5)
 RETURN_A_YEAR, WANDER_A_YEAR = 0.10, 0.33
 """Long-run frailty drifts back towards the age's median by a tenth a year and wanders (assumed)."""
 
@@ -20,28 +21,21 @@ RETURN_A_YEAR, WANDER_A_YEAR = 0.10, 0.33
 def death_chance(world: World, now: Circumstances) -> Array:
     """Monthly chance of death: life tables outside care homes, shorter lives in them (rates.md 3 and 6)."""
     people, who = world.people, now.who
-    female, in_home = people["female"][who], people["in_care_home"][who]
-    qx = np.where(female, rates.curve(now.age, rates.DEATH_WOMEN), rates.curve(now.age, rates.DEATH_MEN))
-    share = np.where(now.age >= 60, rates.curve(now.age, rates.IN_CARE_HOME_SHARE), 0.0)
-    outside = np.maximum((qx - share * 0.45) / (1 - share), 0.3 * qx)
-    chance = monthly_chance(world, "death", -np.log1p(-outside), now, ~in_home)
+    in_home = people["in_care_home"][who]
+    outside = levels.death_outside(people["female"][who], now.age)
+    chance = monthly_chance(world, "death", outside, now, ~in_home)
     first_year = now.day - people["care_home_since"][who] < 365
-    yearly = np.where(first_year, rates.CARE_HOME_DEATHS_FIRST_YEAR, rates.CARE_HOME_DEATHS_LATER)
-    yearly = np.clip(yearly * np.interp(now.age, (50, 75, 86, 95), (0.15, 0.7, 1.0, 1.2)), 0, 0.9)
-    return np.where(in_home, 1 - (1 - yearly) ** (1 / 12), chance)
+    return np.where(in_home, levels.death_in_care_home(now.age, first_year), chance)
 
 
 def emergency_chances(world: World, now: Circumstances) -> tuple[Array, Array]:
     """Monthly chances of an emergency admission for anything but a fall, and for a fall; none while in
     hospital."""
     free = world.people["in_hospital_until"][now.who] < now.day
-    fall = rates.curve(now.age, rates.FALL)
-    female = world.people["female"][now.who]
-    qx = np.where(female, rates.curve(now.age, rates.DEATH_WOMEN), rates.curve(now.age, rates.DEATH_MEN))
-    other = np.maximum(rates.curve(now.age, rates.EMERGENCY) - fall - rates.DIES_IN_HOSPITAL * qx, 0.01)
+    yearly = levels.yearly_rates(world.people["female"][now.who], now.age)
     return (
-        monthly_chance(world, "emergency", other, now, free),
-        monthly_chance(world, "fall", fall, now, free),
+        monthly_chance(world, "emergency", yearly["emergency"], now, free),
+        monthly_chance(world, "fall", yearly["fall"], now, free),
     )
 
 
@@ -51,6 +45,7 @@ def admit(world: World, now: Circumstances, chances: tuple[Array, Array], last: 
     for fall, chance in ((False, chances[0]), (True, chances[1])):
         hit = np.flatnonzero(rng.random(len(now.who)) < chance)
         hit = hit[world.people["in_hospital_until"][now.who[hit]] < now.day]
+        now.happened["fall" if fall else "emergency"] = hit
         day = day_between(rng, now.day, last[hit])
         _stay(world, now.who[hit], now.age[hit], day, fall)
 
@@ -59,10 +54,13 @@ def _stay(world: World, who: Array, age: Array, day: Array, fall: bool) -> None:
     people, rng = world.people, world.rng
     mean = rates.curve(age, rates.STAY_DAYS) * (1.25 if fall else 1.0)
     until = day + np.floor(rng.gamma(0.8, mean / 0.8)).astype(int)
-    world.admissions.add(len(who), person=who, day=day, until=until, emergency=True, fall=fall)
+    frail = people["measured_z"][who] + np.interp(age, (60, 90), (-1.5, 0.8)) > 1.0
+    world.admissions.add(
+        len(who), person=who, day=day, until=until, emergency=True, fall=fall, frail=frail & (age > 60)
+    )
     by_door = rng.random(len(who)) < 0.78
     world.attendances.add(int(by_door.sum()), person=who[by_door], day=day[by_door], admitted=True, fall=fall)
-    people["in_hospital_until"][who] = until
+    people["in_hospital_until"][who] = people["discharged"][who] = until
     people["last_emergency"][who] = day
     people["acute"][who] += AFTER_FALL if fall else AFTER_ADMISSION
     people["vigour"][who] += rng.exponential(LASTING_FALL if fall else LASTING_ADMISSION, len(who)) * (
@@ -81,12 +79,13 @@ def plan(world: World, now: Circumstances, last: Array) -> None:
     day = day_between(rng, now.day, last[hit])
     clear = world.people["in_hospital_until"][now.who[hit]] < day
     hit, day = hit[clear], day[clear]
+    now.happened["planned"] = hit
     nights = np.where(rng.random(len(hit)) < 0.76, 0, 1 + rng.poisson(2.5, len(hit)))
     world.admissions.add(len(hit), person=now.who[hit], day=day, until=day + nights, emergency=False)
     world.people["in_hospital_until"][now.who[hit]] = day + nights
     seen = rates.curve(now.age, rates.ATTENDANCE) - 0.78 * rates.curve(now.age, rates.EMERGENCY)
     chance = monthly_chance(world, "attendance", np.maximum(seen, 0.08), now)
-    hit = np.flatnonzero(rng.random(len(chance)) < chance)
+    hit = now.happened["attendance"] = np.flatnonzero(rng.random(len(chance)) < chance)
     fall = rng.random(len(hit)) < np.interp(now.age[hit], (20, 60, 85), (0.05, 0.12, 0.32))
     day = day_between(rng, now.day, last[hit])
     world.attendances.add(len(hit), person=now.who[hit], day=day, admitted=False, fall=fall)
@@ -102,7 +101,8 @@ def die(world: World, who: Array, day: Array) -> None:
     people, rng = world.people, world.rng
     people["died"][who], people["resident"][who] = day, False
     inside = people["in_hospital_until"][who] >= day
-    sudden = ~inside & (rng.random(len(who)) < rates.DIES_IN_HOSPITAL)
+    share = np.where(people["in_care_home"][who], rates.RESIDENT_DIES_IN_HOSPITAL, rates.DIES_IN_HOSPITAL)
+    sudden = ~inside & (rng.random(len(who)) < share)
     start = np.maximum(
         day[sudden] - rng.geometric(0.14, int(sudden.sum())), people["in_hospital_until"][who[sudden]] + 1
     )
@@ -130,6 +130,6 @@ def drift(world: World, who: Array) -> None:
     """A month's change of frailty: acute harm heals, long-run frailty wanders about the age's median."""
     people = world.people
     people["acute"][who] *= ACUTE_KEPT_A_MONTH
-    keep = np.exp(-RETURN_A_YEAR / 12)
+    keep, lean = np.exp(-RETURN_A_YEAR / 12), world.lean(who)
     shock = world.rng.normal(0, WANDER_A_YEAR / np.sqrt(12), len(who))
-    people["vigour"][who] = np.clip(keep * people["vigour"][who] + shock, -3.5, 4.5)
+    people["vigour"][who] = np.clip(lean + keep * (people["vigour"][who] - lean) + shock, *VIGOUR_RANGE)

@@ -250,7 +250,7 @@ def _sheltered_blocks(block: Array, tenure: Array, area: Array, rng: np.random.G
     """Whole blocks of flats for older people: rates.md 12 "75+ in sheltered or extra care" 9%."""
     blocks = int(block.max()) + 1 if len(block) else 0
     social = np.bincount(block[block >= 0], weights=(tenure == 3)[block >= 0], minlength=max(blocks, 1))
-    chance = np.where(social > 0.3 * FLATS_PER_BLOCK, 0.50, 0.10)
+    chance = np.where(social > 0.3 * FLATS_PER_BLOCK, 0.60, 0.16)
     chosen = rng.random(len(chance)) < chance
     return (block >= 0) & chosen[np.maximum(block, 0)]
 
@@ -263,8 +263,8 @@ def _built(kind: Array, tenure: Array, rng: np.random.Generator) -> Array:
 def _warmth(built: Array, kind: Array, tenure: Array, rural: Array, rng: np.random.Generator) -> Array:
     """SAP score: newer, smaller and social homes are warmer; the country colder (rates.md 8; sizes
     assumed)."""
-    centre = 67 + 2.4 * (built - 4.3) + np.array([-2.5, 0.0, 1.5, 6.0])[kind]
-    centre = centre + 5.0 * (tenure == 3) - 2.0 * (tenure == 2) - 4.0 * rural
+    centre = 67.9 + 2.4 * (built - 4.3) + np.array([-2.5, 0.0, 1.5, 6.0])[kind]
+    centre = centre + 5.0 * (tenure == 3) + 1.0 * (tenure == 2) - 1.8 * rural
     return np.clip(np.round(centre + rng.normal(0, 7.5, len(built))), 5, 98).astype(int)
 
 

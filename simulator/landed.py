@@ -1,22 +1,36 @@
-"""The folder being written: lands frames as files and keeps, apart from them, whose row each row is."""
+"""The folder being written: lands frames as files and keeps, apart from them, whose row each row is and which
+defects it carries."""
 
 import gzip
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from simulator import written
 from simulator.addresses import Addresses
+from simulator.files import form_of, landed_bytes, whole_rows
+from simulator.geography import zone_of_area
 from simulator.log import Array
+from simulator.mess import Doses, doses_of
 from simulator.names import nhs_numbers
+from simulator.relations import earlier_names, housemates
 from simulator.timeline import NO_DAY, Timeline, as_date
 from simulator.world import World
+from simulator.written import FLAG_PREFIX, ROLE_PREFIX, Written, unflag
 
-ROLE_PREFIX = "true:"
-"""Columns that begin so never reach a landed file: `true:subject` holds the true person of the row,
-and so on."""
+SOURCES = ("demographics", "cld", "council_tax", "housing")
+"""The sources that know people by name: a maiden name stands in one of them alone."""
+NUMBERED = ("cld", "ecds")
+"""The sources whose NHS numbers may be wrong; a number of nobody's stands in one of them alone."""
+SPARE_NHS_NUMBERS = 9_000
+"""Numbers that belong to nobody: as many as are left when the county is as large as can be."""
+DEFECT_SCHEMA = pl.Schema(
+    {"file": pl.String, "row": pl.Int64, "column": pl.String, "defect": pl.String, "person": pl.Int64}
+)
 
 
 @dataclass
@@ -28,22 +42,48 @@ class Landing:
     timeline: Timeline
     addresses: Addresses
     seed: int
+    mess: int = 1
+    defects: list[pl.DataFrame] = field(default_factory=list)
     identity: list[pl.DataFrame] = field(default_factory=list)
     files: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rng = self.rng(0)
         count = self.world.people.size
-        self.nhs = nhs_numbers(count, rng)
+        numbers = nhs_numbers(count, rng, spare=SPARE_NHS_NUMBERS)
+        self.nhs, self.spare_nhs = numbers[:count], numbers[count:]
         self.token = np.char.add("FB", np.char.zfill((rng.permutation(count) + 10**9).astype(str), 30))
         self.la_id = np.char.add("L", np.char.zfill((rng.permutation(2 * count) + 300_000).astype(str), 7))
         self.practice = _practices(self.world, rng)
         self._residences = _ResidenceIndex(self.world)
 
+    @cached_property
+    def zones(self) -> Array:
+        """The number of today's commissioning zone of each area."""
+        return zone_of_area(self.world.county)
+
+    @cached_property
+    def doses(self) -> Doses:
+        """How much mess each kind of row gets."""
+        return doses_of(self.mess)
+
+    @cached_property
+    def _earlier(self) -> tuple[Array, Array]:
+        return earlier_names(self.world, self.dirt(0), self.doses.maiden_name, len(SOURCES))
+
+    @cached_property
+    def _housemate_numbers(self) -> Array:
+        mate = housemates(self.world.people["household"])
+        return np.where(mate >= 0, self.nhs[np.maximum(mate, 0)], "")
+
     def rng(self, stream: int) -> np.random.Generator:
         """A stream of chance of its own for each writer, so that one writer's change leaves the
         others' bytes alone."""
         return np.random.default_rng([self.seed, 7, stream])
+
+    def dirt(self, stream: int) -> np.random.Generator:
+        """A writer's stream for its mess, apart from the one for its substance, which no dose can move."""
+        return np.random.default_rng([self.seed, 13, stream])
 
     def cut(self, day: int, days_after: int) -> date:
         """The date so many days after a day number."""
@@ -53,30 +93,76 @@ class Landing:
         """The row in `addresses` of where each person lives on a day (-1 where nowhere in the county)."""
         return self._residences.at(person, day)
 
-    def land(self, frame: pl.DataFrame, name: str, *, separator: str = ",") -> None:
-        """Write a frame as a CSV file (gzipped when the name says so), without the columns of truth."""
-        kept = [c for c in frame.columns if not c.startswith(ROLE_PREFIX)]
+    def given_names(self, rng: np.random.Generator) -> Written:
+        """Everybody's first name as one source writes it."""
+        return written.given_names(self.world.people["given"], rng, self.doses)
+
+    def family_names(self, source: str, rng: np.random.Generator) -> Written:
+        """Everybody's family name as one of SOURCES writes it."""
+        earlier, holder = self._earlier
+        own = holder == SOURCES.index(source)
+        return written.family_names(self.world.people["family"], earlier, own, rng, self.doses)
+
+    def births(self, rng: np.random.Generator) -> Written:
+        """Everybody's date of birth as one source writes it."""
+        return written.births(self.world.people["born"], rng, self.doses)
+
+    def nhs_numbers(self, source: str, who: Array, missing: float, rng: np.random.Generator) -> Written:
+        """NHS numbers of these people as one of NUMBERED holds them."""
+        mates, spare = self._housemate_numbers[who], self.spare_nhs[NUMBERED.index(source) :: len(NUMBERED)]
+        return written.nhs_numbers(self.nhs[who], mates, spare, missing, rng, self.doses)
+
+    def land(
+        self,
+        frame: pl.DataFrame,
+        name: str,
+        *,
+        separator: str = ",",
+        whole: tuple[str, ...] = (),
+        truncated: bool = False,
+    ) -> None:
+        """Write a frame as a CSV file (gzipped when the name says so), without its hidden columns.
+
+        The form of the file (encoding, order of dates) is the dial's; `whole` names defects of the whole file
+        that the frame has already; a truncated file ends in the middle of a row, and its truth before it.
+        """
+        frame = _texts(frame)
+        form = form_of(name, self.mess)
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        bare = frame.select(kept).with_columns(pl.col(pl.String).replace("", None))
-        text = bare.write_csv(separator=separator).encode("utf-8")
-        path.write_bytes(gzip.compress(text, mtime=0) if name.endswith(".gz") else text)
+        data, met = landed_bytes(frame, form, separator)
+        if truncated:
+            data, frame = whole_rows(data, frame, self.dirt(99))
+        path.write_bytes(data if not name.endswith(".gz") else gzip.compress(data, mtime=0))
         self.files[name] = len(frame)
         self._remember(frame, name)
+        self._note_defects(frame, name, (*whole, *met, *("truncated",) * truncated))
 
     def _remember(self, frame: pl.DataFrame, name: str) -> None:
-        roles = [c for c in frame.columns if c.startswith(ROLE_PREFIX)]
-        rows = pl.int_range(2, len(frame) + 2, eager=True, dtype=pl.Int64)
-        for role in roles:
-            known = pl.DataFrame(
-                {
-                    "file": pl.Series([name] * len(frame), dtype=pl.String),
-                    "row": rows,
-                    "person": frame[role].cast(pl.Int64),
-                }
+        for role in (c for c in frame.columns if c.startswith(ROLE_PREFIX)):
+            known = frame.select(
+                file=pl.lit(name),
+                row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64),
+                person=pl.col(role).cast(pl.Int64),
+                role=pl.lit(role.removeprefix(ROLE_PREFIX)),
             )
-            known = known.with_columns(role=pl.lit(role.removeprefix(ROLE_PREFIX)))
             self.identity.append(known.filter(pl.col("person") >= 0))
+
+    def _note_defects(self, frame: pl.DataFrame, name: str, whole: tuple[str, ...]) -> None:
+        self.defects += [_defects(name, np.zeros(1, dtype=int), "", word, np.full(1, -1)) for word in whole]
+        roles = [c for c in frame.columns if c.startswith(ROLE_PREFIX)]
+        for hidden in (c for c in frame.columns if c.startswith(FLAG_PREFIX)):
+            word, role, column = unflag(hidden)
+            at = frame[hidden].fill_null(False).arg_true().to_numpy()
+            whose = ROLE_PREFIX + role if role else (roles or [""])[0]
+            who = frame[whose].to_numpy()[at] if whose else np.full(len(at), -1)
+            self.defects.append(_defects(name, at + 2, column, word, who))
+
+
+def _defects(name: str, row: Array, column: str, word: str, person: Array) -> pl.DataFrame:
+    numbers = pl.DataFrame({"row": row, "person": person}).cast(pl.Int64)
+    known = numbers.with_columns(file=pl.lit(name), column=pl.lit(column), defect=pl.lit(word))
+    return known.select(DEFECT_SCHEMA.names())
 
 
 class _ResidenceIndex:
@@ -120,3 +206,9 @@ def _practices(world: World, rng: np.random.Generator) -> Array:
     return np.where(
         rng.random(world.people.size) < 0.85, near[area], codes[rng.integers(0, count, world.people.size)]
     )
+
+
+def _texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with columns of objects as text: polars cannot tell their kind where there are no rows."""
+    objects = [c for c, kind in frame.schema.items() if kind == pl.Object]
+    return frame.with_columns(pl.Series(c, frame[c].to_list(), dtype=pl.String) for c in objects)

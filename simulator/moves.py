@@ -11,10 +11,13 @@ from simulator.world import World, add_people, append_people, leave_residence
 
 NEWLY_EMPTY_DAYS = 45
 """A home stays empty at least so long after its last people leave (assumed)."""
-LEAVES_PARENTS, PARTS, PAIRS, JOINS_FAMILY = 0.09, 0.005, 0.17, 0.03
+LEAVES_PARENTS, PARTS, PAIRS, JOINS_FAMILY = 0.09, 0.009, 0.075, 0.03
 """Yearly chances: a grown child at 18-34 leaves; a couple under 65 parts; a lone adult under 62 finds
 a partner; a frail
 lone older person moves in with family (all assumed)."""
+
+
+LEAVES_COUNTY = 0.7  # share of them who leave the county (assumed)
 
 
 def resettle(world: World, first: int, last: int) -> None:
@@ -28,6 +31,7 @@ def resettle(world: World, first: int, last: int) -> None:
     _join_family(world, first, last)
     _bear(world, first, last)
     promote_heads(world)
+    pay_off(world, first, 0.02, 0.03)
     _fill(world, first, last)
 
 
@@ -119,9 +123,33 @@ def _move_all(world: World, heads: Array, day: Array) -> None:
     homes = np.concatenate([homes[:takes_sheltered], homes[takes_sheltered + skip :]])
     count = min(len(homes), len(heads))
     chosen = order[:count]
+    homes[takes_sheltered:count] = _likely_homes(
+        world, age[chosen[takes_sheltered:]], homes[takes_sheltered:count]
+    )
     members, index = _members(world, heads[chosen])
     household = world.people["household"][members]
     rehouse(world, members, homes[:count][index], household, day[chosen][index])
+
+
+def _likely_homes(world: World, age: Array, homes: Array) -> Array:
+    """The same homes, the older heads where the older live: by rank, with much chance."""
+    middle = np.array(HEAD_BANDS) + 2.5
+    usual = (world.heads[world.dwellings.area[homes]] * middle).sum(1)
+    by_home = np.argsort(usual + world.rng.normal(0, 2.0, len(homes)), kind="stable")
+    by_head = np.argsort(age + world.rng.normal(0, 10.0, len(age)), kind="stable")
+    placed = np.empty_like(homes)
+    placed[by_head] = homes[by_home]
+    return placed
+
+
+def pay_off(world: World, day: int, paid_share: float, taken_share: float) -> None:
+    """Owners past sixty pay off their mortgages, and those who buy young take one up."""
+    people, tenure = world.people, world.dwellings.tenure
+    heads = at_home(world)
+    heads = heads[people["role"][heads] == HEAD]
+    home, age, luck = people["home"][heads], world.age(heads, day), world.rng.random(len(heads))
+    tenure[home[(tenure[home] == 1) & (age > 60) & (luck < paid_share)]] = 0
+    tenure[home[(tenure[home] == 0) & (age < 48) & (luck > 1 - taken_share)]] = 1
 
 
 def _leave_parents(world: World, first: int, last: int) -> None:
@@ -130,7 +158,7 @@ def _leave_parents(world: World, first: int, last: int) -> None:
     grown = (people["role"][who] == CHILD) & (age >= 18) & (age < 35)
     leavers = who[grown & (rng.random(len(who)) < LEAVES_PARENTS / 12)]
     day = day_between(rng, first, np.full(len(leavers), last))
-    away = rng.random(len(leavers)) < 0.7
+    away = rng.random(len(leavers)) < LEAVES_COUNTY
     depart(world, leavers[away], day[away])
     _live_alone(world, leavers[~away], day[~away])
 
@@ -257,7 +285,7 @@ def _lacking(world: World, day: int) -> Array:
     local = (target + 4) / (now + 4)
     overall = (target.sum(0) + 4) / (now.sum(0) + 4)
     moves = rates.curve(np.array(HEAD_BANDS) + 2.5, rates.MOVES)
-    return np.clip(local * overall**3, 0.1, 8.0) * np.sqrt(moves)
+    return np.clip(local**2 * overall**4, 0.02, 20.0) * np.sqrt(moves)
 
 
 def _suits(world: World, homes: Array) -> Array:

@@ -10,16 +10,17 @@ NHS_TEST_PREFIX = 999
 """NHS numbers that begin so are set aside for tests and belong to nobody (data_specs.md 2.5)."""
 
 
-def nhs_numbers(count: int, rng: np.random.Generator) -> Array:
+def nhs_numbers(count: int, rng: np.random.Generator, spare: int = 0) -> Array:
     """`count` different ten-digit test numbers with a valid check digit (weights 10 … 2, modulus 11),
-    as text."""
+    as text, and after them `spare` more, as far as there are any. Raises ValueError where there are not
+    even `count`."""
     body = NHS_TEST_PREFIX * 10**6 + rng.permutation(10**6)
     digits = body[:, None] // 10 ** np.arange(8, -1, -1) % 10
     check = (11 - (digits * np.arange(10, 1, -1)).sum(1) % 11) % 11
     valid = body[check < 10] * 10 + check[check < 10]
     if count > len(valid):
         raise ValueError(f"{count} people are more than the test range of NHS numbers holds ({len(valid)})")
-    return valid[:count].astype("U10")
+    return valid[: count + spare].astype("U10")
 
 
 def given_names(female: Array, born_year: Array, group: Array, rng: np.random.Generator) -> Array:
@@ -71,3 +72,10 @@ def _fill(
     """Common names first: the k-th name is drawn in proportion to 1 / k^steepness (Zipf-like, assumed)."""
     weight = 1 / np.arange(1, len(pool) + 1) ** steepness
     names[where] = rng.choice(np.array(pool, dtype=object), int(where.sum()), p=weight / weight.sum())
+
+
+def numbered(prefix: str, numbers: Array, digits: int) -> Array:
+    """Identifiers: the prefix and each number with so many digits; no numbers, none."""
+    if not len(numbers):
+        return np.empty(0, dtype="U1")
+    return np.char.add(prefix, np.char.zfill(numbers.astype(str), digits))

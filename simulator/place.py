@@ -10,7 +10,6 @@ import shapely
 
 from configs.errors import SettingsError
 from simulator.geography import (
-    AGE_BANDS,
     DOMAINS,
     DWELLING_TYPES,
     IMD_MEAN,
@@ -22,6 +21,7 @@ from simulator.geography import (
     shares_by_need,
 )
 from simulator.log import Array
+from simulator.population_file import ages_left_out, five_year_bands
 
 _TENURE_WORDS = {
     "outright": ("owns outright",),
@@ -35,7 +35,6 @@ _TYPE_WORDS = {
     "terraced": ("terraced", "caravan"),
     "flat": ("flats", "converted", "commercial"),
 }
-_BANDS = [f"{first}-{first + 4}" if first < 90 else "90+" for first in AGE_BANDS]
 
 
 def read_place(place: Path) -> County:
@@ -80,7 +79,16 @@ def read_place(place: Path) -> County:
         imd_score=score,
         imd_rank=rank,
         domains=domains,
+        households=_households(files, codes),
     )
+
+
+def _households(files: list[Path], codes: Array) -> int | None:
+    """How many households the census counts, None without one."""
+    frame = _aligned(_one(files, "census", ".csv"), codes)
+    if frame is None or "total_households" not in frame.columns:
+        return None
+    return int(frame["total_households"].cast(pl.Float64).fill_null(0).sum())
 
 
 def _files(place: Path) -> list[Path]:
@@ -171,16 +179,27 @@ def _aligned(file: Path | None, codes: Array) -> pl.DataFrame | None:
 
 def _population(place: Path, files: list[Path], codes: Array) -> Array:
     file = _one(files, "population", ".csv")
-    frame = _aligned(file, codes)
-    missing = [band for band in _BANDS if frame is None or band not in frame.columns]
-    if frame is None or file is None or missing:
+    if file is None:
         raise SettingsError(
-            "The place has no population that fits its boundaries",
-            where=file.name if file else str(place),
-            todo="Add a CSV whose name holds 'population': lsoa21cd, then 0-4, 5-9 … 85-89, 90+",
-            details=[f"missing column: {band}" for band in missing] if frame is not None else [],
+            "The place has no population file",
+            where=str(place),
+            todo="Add a CSV whose name holds 'population': LSOA21CD, then people by age band or year of age",
         )
-    ages = frame.select(_BANDS).cast(pl.Float64, strict=False).fill_null(0.0).to_numpy()
+    frame = _aligned(file, codes)
+    if frame is None:
+        raise SettingsError(
+            "The population and the boundaries have no area code in common",
+            where=f"{file.name}: none of {len(codes)} areas",
+            todo="Give both for the same areas, under their 2021 LSOA codes",
+        )
+    ages = five_year_bands(frame)
+    if ages is None:
+        raise SettingsError(
+            "The population is not by age, or leaves ages out",
+            where=file.name,
+            todo="Give one column an age band from 0 up (0-4, 5-9 … 85-89, 90+) or a year of age",
+            details=ages_left_out(frame),
+        )
     bare = int((ages.sum(1) <= 0).sum())
     if bare:
         raise SettingsError(

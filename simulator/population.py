@@ -27,7 +27,7 @@ _KINDS = np.array(
         [0.54, 0.31, 0.01, 0.11, 0.03],
     ]
 )
-_FEMALE_WHEN_ALONE = np.array([0.44, 0.40, 0.47, 0.58, 0.66, 0.71])
+_FEMALE_WHEN_ALONE = np.array([0.44, 0.40, 0.47, 0.74, 0.80, 0.84])
 SAME_SEX = 0.02  # share of couples (assumed)
 TWINS = 0.016  # share of births that are twins (assumed)
 

@@ -54,18 +54,25 @@ DEATH_WOMEN: Curve = (
     (90, 0.144), (100, 0.37),
 )  # fmt: skip
 DIES_IN_HOSPITAL = 0.434  # rates.md 6 "Place of death"
+RESIDENT_DIES_IN_HOSPITAL = (
+    0.15  # rates.md 6 "Permanent residents who die in a care home" 71%, some in hospital then
+)
+# rates.md 5 "Hip fracture: people" 73% women, rates.md 3 "Sex of residents 65+" 69.7% women: how many times
+# the rate of both sexes women and men have, from 65 on (assumed to give these).
+FALL_WOMEN, FALL_MEN = 1.22, 0.74
+CARE_HOME_WOMEN, CARE_HOME_MEN = 1.19, 0.74
 
 # rates.md 1 "New long-term starts, 65+" about 1,200 per 100,000, of which about 300 begin in a care
 # home (3% of
 # requests, "What happened next, 65+"), so about 900 at home; split by age assumed.
 LONG_TERM_AT_HOME: Curve = (
-    (18, 0.0009), (55, 0.0010), (65, 0.0021), (70, 0.0034), (80, 0.0102), (88, 0.026), (95, 0.036),
+    (18, 0.0009), (55, 0.0010), (65, 0.0024), (70, 0.0040), (80, 0.0117), (88, 0.0295), (95, 0.0405),
 )  # fmt: skip
 # rates.md 1 "Admissions to council-supported care homes" 566-584 per 100,000 aged 65+ and 14.6 at 18-64, and
 # rates.md 3 self-funders 48.9% of older people's places: about 1,000 in all; shape from "Share by
 # age", rates.md 3.
 CARE_HOME: Curve = (
-    (18, 0.00010), (55, 0.00020), (65, 0.0009), (70, 0.0019), (80, 0.0090), (88, 0.032), (95, 0.056),
+    (18, 0.000045), (55, 0.00008), (65, 0.0010), (70, 0.0019), (80, 0.0100), (88, 0.038), (95, 0.074),
 )  # fmt: skip
 # rates.md 1 "Requests per 100,000 aged 65+" 13,160 and 1,554 at 18-64, less those that lead to
 # long-term support.
@@ -83,16 +90,16 @@ DISCHARGE_ROUTE_OLDER, DISCHARGE_ROUTE_YOUNGER = 0.24, 0.08
 # rates.md 1 "ST-Max, share with no ongoing long-term support" 77.5-79% and ST-Max 14% of requests: so
 # many of the
 # long-term starts at home come through reablement.
-THROUGH_REABLEMENT = 0.42
+THROUGH_REABLEMENT = 0.36
 # rates.md 1 "What happened next, 65+", the rest after long-term support and its reablement are taken out.
 SEQUELS = ("st_max", "low_level", "other_short", "signposted", "no_service", "declined", "nhs", "self_funder")
 SEQUEL_SHARES = (0.10, 0.17, 0.055, 0.295, 0.235, 0.045, 0.04, 0.06)
 SEQUEL_SHARES_YOUNGER = (
-    0.03,
+    0.013,
     0.13,
     0.06,
-    0.40,
-    0.30,
+    0.41,
+    0.307,
     0.05,
     0.02,
     0.01,
@@ -102,9 +109,9 @@ SEQUEL_SHARES_YOUNGER = (
 SELF_FUNDS_LEAST_DEPRIVED, SELF_FUNDS_MOST_DEPRIVED = 0.54, 0.22
 MONEY_RUNS_OUT = 0.06  # share of self-funding residents a year who turn to the council (assumed)
 NURSING_SHARE = (
-    0.35  # rates.md 1 "Setting of 65+ long-term support": nursing 13 of residential and nursing 38
+    0.30  # rates.md 1 "Setting of 65+ long-term support": nursing 13 of residential and nursing 38
 )
-OCCUPANCY = 0.85  # rates.md 3 "Occupancy" 84-86%
+OCCUPANCY = 0.81  # rates.md 3 "Occupancy" 84-86%
 BEDS_PER_HOME = 28  # rates.md 3 "Mean residential home size" 20.5; nursing homes larger (assumed)
 CARE_HOME_DEATHS_FIRST_YEAR, CARE_HOME_DEATHS_LATER = 0.45, 0.30  # rates.md 3 "Survival after admission"
 
@@ -113,18 +120,24 @@ HOURS_MEDIAN, HOURS_LOG_SD = 10.5, 0.80
 DOUBLE_HANDED_SHARE = 0.17  # rates.md 2 "Double-handed share"
 HOURLY_PRICE_POUNDS = 22.74  # rates.md 2 "Average hourly rate councils pay"
 SUPPORT_ENDS = (
-    0.24  # a year, other than by death or care home: with them 35-45% leave (rates.md 2 "Client turnover")
+    0.40  # a year, other than by death or care home: with them 35-45% leave (rates.md 2 "Client turnover")
 )
+SUPPORT_ENDS_YOUNGER = 0.14  # the same for people under 65 (assumed)
 COMPONENTS = ("home_care", "direct_payment", "day_support", "extra_care", "supported_living", "other")
 COMPONENT_SHARES_OLDER = (0.70, 0.13, 0.05, 0.07, 0.02, 0.03)  # rates.md 1 "One council's year: by service"
 COMPONENT_SHARES_YOUNGER = (0.22, 0.34, 0.14, 0.02, 0.24, 0.04)  # the same; split by age assumed
 
 # rates.md 9 "By age, any care"; assessed or supported by councils 7.7% of carers a year.
 CARER_KNOWN = 0.077
+# rates.md 9 "By age, any care": 45-54 14%, 55-64 17%, 65-74 12%, 75-84 10%, 85+ 7%, less those who care for a
+# partner here (seen in runs); younger assumed.
+CARES_FOR_OTHERS: Curve = (
+    (18, 0.03), (30, 0.05), (45, 0.125), (52, 0.155), (60, 0.155), (68, 0.06), (75, 0.01), (80, 0.0),
+)  # fmt: skip
 CARER_LIVES_ELSEWHERE = 0.55  # share of carers who do not live with the person (assumed)
 
 # rates.md 7: movers in a year by age of household; "57% of 65+ movers stayed in the same council".
-MOVES: Curve = ((18, 0.26), (34, 0.22), (36, 0.08), (64, 0.06), (66, 0.025), (90, 0.02))
+MOVES: Curve = ((18, 0.26), (34, 0.22), (36, 0.08), (64, 0.06), (66, 0.018), (90, 0.014))
 MOVES_STAY_IN_COUNCIL = 0.57
 EMPTY_SHARE = 0.035  # rates.md 7 "Empty (not exempt); second homes" 744,000 of 25.5m, and some exempt
 PEOPLE_PER_HOUSEHOLD = 2.3  # rates.md 7 "mean size 2.4", less the older counties (assumed)
@@ -145,19 +158,20 @@ ADAPTATIONS_PER_HOUSEHOLD = 0.0021  # rates.md 12 "People helped by DFG a year" 
 SHELTERED_SHARE_OF_75_PLUS = 0.09  # rates.md 12 "75+ in sheltered or extra care"
 DEMENTIA_DIAGNOSED = 0.631  # rates.md 5 "Diagnosis rate, 65+"
 
-# Share with each condition by age. rates.md 5: dementia "true prevalence by age" (CFAS II); the QOF
+# Share with each condition by age. rates.md 5: dementia "true prevalence by age" (CFAS II), raised for those
+# who come to have it and die sooner; the QOF
 # registers give the
 # size of the others, their shape by age is assumed.
 CONDITIONS: dict[str, Curve] = {
     "dementia": (
         (55, 0.0),
-        (62, 0.006),
-        (67, 0.015),
-        (72, 0.03),
-        (77, 0.055),
-        (82, 0.10),
-        (87, 0.18),
-        (93, 0.30),
+        (62, 0.008),
+        (67, 0.020),
+        (72, 0.042),
+        (77, 0.072),
+        (82, 0.138),
+        (87, 0.27),
+        (93, 0.44),
     ),
     "stroke_tia": ((40, 0.003), (60, 0.025), (75, 0.09), (90, 0.16)),
     "heart_failure": ((50, 0.004), (65, 0.02), (75, 0.05), (90, 0.14)),

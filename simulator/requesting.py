@@ -24,7 +24,7 @@ from simulator.world import World
 def route_of(world: World, now: Circumstances, rows: Array) -> Array:
     """Discharge where the person lately left hospital, else mostly community (rates.md 1 "Route")."""
     lately = now.values["after_discharge"][rows] > 0.2
-    share = np.where(now.age[rows] >= 65, 0.95, 0.45)
+    share = np.where(now.age[rows] >= 65, 0.95, 0.85)
     discharge = lately & (world.rng.random(len(rows)) < share)
     return np.where(discharge, DISCHARGE, COMMUNITY)
 
@@ -34,6 +34,7 @@ def begin_long_term(world: World, now: Circumstances, rows: Array, day: Array) -
     rng, who = world.rng, now.who[rows]
     count = len(who)
     reabled = rng.random(count) < rates.THROUGH_REABLEMENT
+    now.happened["reabled"] = rows[reabled]
     answered = day + rng.integers(1, 9, count)
     world.requests.add(
         count,
@@ -46,7 +47,7 @@ def begin_long_term(world: World, now: Circumstances, rows: Array, day: Array) -
     reablement_from = answered + rng.integers(0, 5, count)
     reablement_to = reablement_from + np.clip(np.round(rng.normal(38, 9, count)), 10, 60).astype(int)
     serve(world, who[reabled], reablement_from[reabled], K_ST_MAX, "reablement", until=reablement_to[reabled])
-    assessed = np.where(reabled, reablement_to - 3, answered + rng.integers(3, 22, count))
+    assessed = np.where(reabled, reablement_to - 3, answered + rng.integers(2, 15, count))
     world.assessments.add(
         count,
         person=who,
@@ -55,7 +56,7 @@ def begin_long_term(world: World, now: Circumstances, rows: Array, day: Array) -
         long_term=True,
         eligible=True,
     )
-    world.people["pending"][who] = np.where(reabled, reablement_to + 1, assessed + rng.integers(6, 24, count))
+    world.people["pending"][who] = np.where(reabled, reablement_to + 1, assessed + rng.integers(3, 13, count))
 
 
 def other_requests(world: World, now: Circumstances, rows: Array, day: Array) -> None:
@@ -74,6 +75,7 @@ def other_requests(world: World, now: Circumstances, rows: Array, day: Array) ->
         & (rng.random(count) < 0.25)
     )
     sequel = np.where(needy, rates.SEQUELS.index("st_max"), sequel)
+    now.happened["st_max"] = rows[sequel == rates.SEQUELS.index("st_max")]
     until = day + rng.geometric(0.15, count)
     route = np.where(sequel == rates.SEQUELS.index("self_funder"), SELF_FUNDER, route_of(world, now, rows))
     world.requests.add(count, person=who, day=day, until=until, route=route, sequel=sequel)
@@ -101,3 +103,19 @@ _SHORT_HELP = (
     (2, K_SHORT, ("short_residential", "emergency"), (7, 40)),
 )
 REABLEMENT_REVIEWED = 0.25  # share with a review of the short-term support (assumed)
+
+
+def _delay_months() -> Array:
+    """Chance that support decided on has begun within 0, 1 … 24 months, the days of `begin_long_term` drawn
+    many times over and the decision falling anywhere in its month."""
+    rng, count = np.random.default_rng(17), 100_000
+    answered = rng.integers(1, 9, count)
+    short = np.clip(np.round(rng.normal(38, 9, count)), 10, 60)
+    reabled = answered + rng.integers(0, 5, count) + short + 1
+    direct = answered + rng.integers(2, 15, count) + rng.integers(3, 13, count)
+    days = np.where(rng.random(count) < rates.THROUGH_REABLEMENT, reabled, direct)
+    months = (days + rng.random(count) * 30.4) / 30.4375
+    return (months[:, None] <= np.arange(25)).mean(0)
+
+
+DELAY_MONTHS = _delay_months()

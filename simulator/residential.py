@@ -18,6 +18,7 @@ def enter_care_home(world: World, now: Circumstances, rows: Array, day: Array) -
     """A move to stay: the home is left, support at home ends, the council pays or the resident does."""
     people, rng, who = world.people, world.rng, now.who[rows]
     need = np.clip((now.values["deprivation"][rows] + 1.3) / 2.6, 0, 1)
+    need = np.full(len(rows), 0.5) if world.plan.level else need
     share = (
         rates.SELF_FUNDS_LEAST_DEPRIVED
         + (rates.SELF_FUNDS_MOST_DEPRIVED - rates.SELF_FUNDS_LEAST_DEPRIVED) * need

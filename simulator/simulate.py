@@ -9,13 +9,14 @@ import numpy as np
 
 from configs.errors import SettingsError
 from simulator.addresses import address_book
-from simulator.effects import Effects
 from simulator.geography import County, invented_county
 from simulator.landed import Landing
 from simulator.lives import live
+from simulator.oracle import Observer
 from simulator.place import read_place
 from simulator.timeline import BURN_IN_MONTHS, Timeline, day_number
 from simulator.truth import write_truth
+from simulator.worlds import WORLDS, plan_world
 from simulator.writers.admitted_care import write_admitted_care
 from simulator.writers.attendances import write_attendances
 from simulator.writers.council_tax import write_council_tax
@@ -32,6 +33,9 @@ DEFAULT_END = date(2026, 9, 30)
 HOUSEHOLDS_MIN, HOUSEHOLDS_MAX = 200, 200_000
 """Fewer households leave areas bare; more would need more test NHS numbers than there are."""
 YEARS_MIN, YEARS_MAX = 2, 15
+MESS_DIALS = range(4)
+HOMES_PER_HOUSEHOLD = 1.1
+"""Dwellings, empty ones too, for each household of the census (rates.md 7: about 1.04; some built since)."""
 PEOPLE_AT_FIRST, PEOPLE_COMING_A_YEAR = 2.4, 0.14
 """People ever, a household: those there at first, and those born or moving in each year (seen in runs)."""
 NHS_NUMBERS_MAX = 900_000
@@ -46,6 +50,9 @@ def simulate(
     place: Path | None = None,
     end: date | None = None,
     progress: Callable[[str], None] | None = None,
+    *,
+    world: str = "default",
+    mess: int = 1,
 ) -> dict[str, object]:
     """Write `OUT/landing` (what a council would land) and `OUT/truth` (who is who), and return counts
     of both.
@@ -56,20 +63,24 @@ def simulate(
     aside and renamed,
     so that a failure leaves no half-written county. Raises SettingsError for arguments that cannot be used.
     """
-    _check(households, years, seed)
+    _check(households, years, seed, world, mess)
     tell = progress or (lambda _: None)
     county = read_place(place) if place is not None else invented_county()
+    _check_room(county, households)
     last = end or DEFAULT_END
     timeline = Timeline(day_number(last), years)
     tell(f"{len(county.codes)} areas, {households:,} households, {years} years to {last.isoformat()}")
-    world = live(county, households, timeline, Effects(), np.random.default_rng(seed), progress)
     aside = _fresh(out)
-    landing = Landing(aside / "landing", world, timeline, address_book(world), seed)
+    plan = plan_world(world, county, timeline, seed)
+    observer = Observer(seed, as_of_days(timeline))
+    lived = live(county, households, timeline, plan, np.random.default_rng(seed), progress, observer)
+    landing = Landing(aside / "landing", lived, timeline, address_book(lived), seed, mess=mess)
     for folder, write in _WRITERS:
         tell(f"Writing {folder}")
         write(landing)
     _write_toml(landing, county)
-    write_truth(landing, aside / "truth")
+    tell("Writing the truth")
+    write_truth(landing, observer, aside / "truth")
     _put_in_place(aside, out)
     return _summary(landing, county)
 
@@ -89,7 +100,15 @@ _WRITERS: tuple[tuple[str, Callable[[Landing], None]], ...] = (
 )
 
 
-def _check(households: int, years: int, seed: int) -> None:
+def as_of_days(timeline: Timeline) -> tuple[int, ...]:
+    """Where chances are stated: the day after the last, and 12 and 24 months before it, as far as a year of
+    records lies before."""
+    starts = timeline.month_starts
+    held = [k for k in (24, 12, 0) if 12 * timeline.years - k >= 12]
+    return tuple(starts[-1 - k] for k in held)
+
+
+def _check(households: int, years: int, seed: int, world: str, mess: int) -> None:
     defects = []
     if not HOUSEHOLDS_MIN <= households <= HOUSEHOLDS_MAX:
         defects.append(f"households: from {HOUSEHOLDS_MIN:,} to {HOUSEHOLDS_MAX:,}, not {households:,}")
@@ -100,10 +119,25 @@ def _check(households: int, years: int, seed: int) -> None:
         defects.append(
             f"households and years: about {people:,.0f} people, more than there are test NHS numbers"
         )
+    if world not in WORLDS:
+        defects.append(f"world: one of {', '.join(WORLDS)}, not {world!r}")
+    if mess not in MESS_DIALS:
+        defects.append(f"mess: from {MESS_DIALS[0]} to {MESS_DIALS[-1]}, not {mess}")
     if seed < 0:
         defects.append(f"seed: 0 or more, not {seed}")
     if defects:
         raise SettingsError("No county can be invented so", todo="Change these options", details=defects)
+
+
+def _check_room(county: County, households: int) -> None:
+    """No more households than the place has homes for (its households, and a tenth more)."""
+    room = round(HOMES_PER_HOUSEHOLD * county.households) if county.households else HOUSEHOLDS_MAX
+    if households > room:
+        raise SettingsError(
+            "More households than the place has homes for",
+            where=f"{county.name}: homes for about {room:,}, {households:,} asked for",
+            todo=f"Ask for {room:,} or fewer with --households",
+        )
 
 
 def _fresh(out: Path) -> Path:

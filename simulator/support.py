@@ -20,6 +20,8 @@ from simulator.log import Array
 from simulator.timeline import NO_DAY
 from simulator.world import AT_HOME, NOT_SUPPORTED, World
 
+BREAKDOWN_A_MONTH, BREAKDOWN_PER_STRAIN, STRAIN_MAX = 0.0035, 1.7, 2.0
+
 
 def start_due(world: World, now: Circumstances, last: Array) -> None:
     """Start long-term support at home for those whose day has come and who still live at home."""
@@ -27,7 +29,7 @@ def start_due(world: World, now: Circumstances, last: Array) -> None:
     due = (people["pending"][now.who] > NO_DAY) & (people["pending"][now.who] <= last)
     gone = due & people["in_care_home"][now.who]
     people["pending"][now.who[gone]] = NO_DAY
-    rows = np.flatnonzero(due & ~gone)
+    rows = now.happened["started"] = np.flatnonzero(due & ~gone)
     start_support(world, now, rows, np.maximum(people["pending"][now.who[rows]], now.day))
     people["pending"][now.who[rows]] = NO_DAY
 
@@ -71,6 +73,8 @@ def serve(
 ) -> Array:
     """Log one service a person and return its row numbers; open-ended unless `until` says."""
     part = COMPONENTS.index(component) if isinstance(component, str) else component
+    if until is not None:
+        np.maximum.at(world.people["served_until"], who, until)
     return world.services.add(
         len(who),
         person=who,
@@ -90,7 +94,7 @@ def serve(
 def end_support(world: World, now: Circumstances, last: Array) -> None:
     """Support at home that ends although the person stays: recovered, declined, other care found."""
     people, rng = world.people, world.rng
-    yearly = np.where(now.age >= 65, rates.SUPPORT_ENDS, 0.10)
+    yearly = np.where(now.age >= 65, rates.SUPPORT_ENDS, rates.SUPPORT_ENDS_YOUNGER)
     rows = np.flatnonzero((people["support"][now.who] == AT_HOME) & (rng.random(len(now.who)) < yearly / 12))
     who = now.who[rows]
     row = people["support_row"][who]
@@ -113,22 +117,36 @@ def review(world: World, now: Circumstances, last: Array) -> None:
         & (people["last_emergency"][who] > now.day - 62)
     )
     hospital &= rng.random(len(who)) < 0.25
-    strain = np.where(
-        now.values["carer_strain"] > 0, 0.006 * np.exp(1.2 * np.minimum(now.values["carer_strain"], 2)), 0.0
-    )
-    carer = supported & ~people["in_care_home"][who] & (rng.random(len(who)) < strain)
+    carer = rng.random(len(who)) < breakdown_chance(world, now, supported)
     reason = np.select([carer, hospital, due], [CARER_RELATED, AFTER_HOSPITAL, PLANNED], -1)
     rows = np.flatnonzero(reason >= 0)
     day = day_between(rng, now.day, last[rows])
-    day = np.maximum(day, np.minimum(world.services["day"][people["support_row"][who[rows]]] + 1, last[rows]))
+    held = np.where(supported[rows], world.services["day"][people["support_row"][who[rows]]] + 1, 0)
+    day = np.maximum(day, np.minimum(held, last[rows]))
     world.reviews.add(len(rows), person=who[rows], day=day, reason=reason[rows])
     people["last_review"][who[rows]] = day
     broke = reason[rows] == CARER_RELATED
+    now.happened["carer_breakdown"] = rows[broke]
     people["breakdown"][who[rows[broke]]] = day[broke]
     changes = (people["support"][who[rows]] == AT_HOME) & (
         rng.random(len(rows)) < np.where(reason[rows] == PLANNED, 0.3, 0.55)
     )
     _change_package(world, now, rows[changes], day[changes])
+
+
+def breakdown_chance(world: World, now: Circumstances, supported: Array) -> Array:
+    """Monthly chance that a carer cannot go on, of pairs with an open service (sizes assumed)."""
+    people, who = world.people, now.who
+    served = np.maximum(people["served_until"][who], carers_served_until(world, who)) >= now.day
+    cared = (people["carer"][who] >= 0) & (supported | served) & ~people["in_care_home"][who]
+    strain = np.minimum(now.values["carer_strain"], STRAIN_MAX)
+    return np.where(cared, BREAKDOWN_A_MONTH * np.exp(BREAKDOWN_PER_STRAIN * strain), 0.0)
+
+
+def carers_served_until(world: World, who: Array) -> Array:
+    """Last day of the closed-ended services of each person's carer, 0 without one."""
+    carer = world.people["carer"][who]
+    return np.where(carer >= 0, world.people["served_until"][np.maximum(carer, 0)], 0)
 
 
 def _change_package(world: World, now: Circumstances, rows: Array, day: Array) -> None:

@@ -1,50 +1,104 @@
-"""The truth beside the landing: who each landed row is about, true chances at half-year dates, true
-households.
+"""The truth beside the landing: who each landed row is about, true states and chances, what was planted.
 
 Nothing in the pipeline reads it; it is for judging the pipeline.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from simulator.chances import chances, hours, outcome_days
+from simulator.defects import defects_frame
+from simulator.geography import DWELLING_TYPES, TENURES
 from simulator.landed import Landing
-from simulator.timeline import NO_DAY, dates
+from simulator.mess import WORDS
+from simulator.oracle import Observer
+from simulator.timeline import as_date, dates
+from simulator.writers.gp_flags import over_coding_practice
 
-DICTIONARY = """# The truth of an invented county
-
-No pipeline step may read this folder. All people are invented. `person` is a whole number, the same in
-every file.
-
-- `identity.parquet`: file (path inside the landing), row (header 1, first record 2), role (subject,
-  liable, other_liable,
-  joint), person: whom each landed row is about.
-- `people.parquet`: person, nhs_number, la_person_id, token_person_id, female, born, died?, arrived, left?.
-- `residences.parquet`: person, household (true household; -1 in a care home), uprn, care_home, since,
-  until?; half-open.
-- `hazards.parquet`: per person at the first day of the recorded time and each half-year after: true
-  state (frailty as a
-  share of deficits, alone, in_care_home, support 0 none 1 at home 2 residential 3 nursing,
-  support_pending: support
-  already asked for and on its way, dementia, cold_home, carer_strain, hours_per_week) and the true
-  chance, within the
-  month that begins then, of death, emergency_admission, fall_admission (part of it), long_term_at_home
-  (the first step
-  towards long-term support at home; the support starts some weeks later), care_home_move and other_request.
-- `outcomes.parquet`: person, outcome, day: what came to pass, by the definitions of the landing contract.
-"""
+DICTIONARY = (Path(__file__).parent / "truth_dictionary.md").read_text(encoding="utf-8")
 
 
-def write_truth(landing: Landing, folder: Path) -> None:
-    """Write the files above into `folder`, which must lie outside the landing."""
+def write_truth(landing: Landing, observer: Observer, folder: Path) -> None:
+    """Write the files of the dictionary into `folder`, which must lie outside the landing."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "README.md").write_text(DICTIONARY, encoding="utf-8")
-    _identity(landing).write_parquet(folder / "identity.parquet")
-    _people(landing).write_parquet(folder / "people.parquet")
-    _residences(landing).write_parquet(folder / "residences.parquet")
-    _hazards(landing).write_parquet(folder / "hazards.parquet")
-    _outcomes(landing).write_parquet(folder / "outcomes.parquet")
+    (folder / "README.md").write_text(DICTIONARY + _defect_words(), encoding="utf-8")
+    world, last_day = landing.world, landing.timeline.last_day
+    came_to_pass = outcome_days(world)
+    tables = {
+        "identity": _identity(landing),
+        "people": _people(landing),
+        "residences": _residences(landing),
+        "hazards": _hazards(landing),
+        "outcomes": came_to_pass.with_columns(day=dates(came_to_pass["day"].to_numpy())),
+        "chances": chances(world, observer.stated, came_to_pass, last_day),
+        "hours": hours(world, observer.stated, last_day),
+        "areas": _areas(landing),
+        "dwellings": _dwellings(landing),
+        "defects": defects_frame(landing),
+    }
+    for name, table in tables.items():
+        table.write_parquet(folder / f"{name}.parquet")
+    (folder / "world.json").write_text(
+        json.dumps(_world(landing, observer), indent=2) + "\n", encoding="utf-8"
+    )
+
+
+def _defect_words() -> str:
+    lines = [f"- `{word}`: {meaning}." for word, meaning in WORDS.items()]
+    return "\n".join(["", "## Defects", "", *lines, ""])
+
+
+def _world(landing: Landing, observer: Observer) -> dict[str, object]:
+    return {
+        **landing.world.plan.described(),
+        "over_coding_practice": over_coding_practice(landing),
+        "seed": landing.seed,
+        "years": landing.timeline.years,
+        "end": as_date(landing.timeline.last_day).isoformat(),
+        "mess": landing.mess,
+        "as_of": [as_date(day).isoformat() for day in observer.as_of_days],
+        "oracle": {
+            "method": "particle filter, then futures lived forward by the simulator's own monthly chances",
+            "particles": observer.particles,
+            "futures_65_plus": observer.futures[0],
+            "futures_18_to_64": observer.futures[1],
+        },
+        "invented": True,
+    }
+
+
+def _dwellings(landing: Landing) -> pl.DataFrame:
+    world = landing.world
+    d = world.dwellings
+    return pl.DataFrame(
+        {
+            "uprn": d.uprn,
+            "area_code": world.county.codes[d.area].astype(str),
+            "tenure": np.array(TENURES)[d.tenure],
+            "dwelling_type": np.array(DWELLING_TYPES)[d.kind],
+            "sheltered": d.sheltered,
+            "sap": d.sap,
+        }
+    )
+
+
+def _areas(landing: Landing) -> pl.DataFrame:
+    county, plan = landing.world.county, landing.world.plan
+    wanted = county.ages / county.ages.sum(1, keepdims=True)
+    return pl.DataFrame(
+        {
+            "area_code": county.codes.astype(str),
+            "planted": plan.planted,
+            "need_factor": np.round(plan.need_factor(), 4),
+            "service_factor": np.round(plan.service_factor, 4),
+            "area_effect": np.round(plan.area_effect, 4),
+            "target_share_65_plus": np.round(wanted[:, 13:].sum(1), 5),
+            "target_share_85_plus": np.round(wanted[:, 17:].sum(1), 5),
+        }
+    )
 
 
 def _identity(landing: Landing) -> pl.DataFrame:
@@ -84,35 +138,6 @@ def _residences(landing: Landing) -> pl.DataFrame:
 
 
 def _hazards(landing: Landing) -> pl.DataFrame:
+    """Sorted by day and person as it is: residents are always told in the order of their numbers."""
     parts = [pl.DataFrame(truth).with_columns(day=dates(truth["day"])) for truth in landing.world.truth]
-    return pl.concat(parts).sort("day", "person")
-
-
-def _outcomes(landing: Landing) -> pl.DataFrame:
-    world = landing.world
-    stays, moves = world.admissions.frame(), world.residences.frame()
-    emergency = stays.filter(pl.col("emergency"))
-    deaths = np.flatnonzero(world.people["died"] > NO_DAY)
-    parts = [
-        ("emergency_admission", emergency["person"], emergency["day"]),
-        ("fall_admission", emergency.filter("fall")["person"], emergency.filter("fall")["day"]),
-        ("care_home_move", moves.filter("care_home")["person"], moves.filter("care_home")["since"]),
-        ("long_term_community_start", *_starts(landing)),
-        ("death", pl.Series(deaths), pl.Series(world.people["died"][deaths])),
-    ]
-    frames = [
-        pl.DataFrame(
-            {"person": who.cast(pl.Int64), "outcome": [name] * len(who), "day": dates(day.to_numpy())}
-        )
-        for name, who, day in parts
-    ]
-    return pl.concat(frames).sort("outcome", "person", "day")
-
-
-def _starts(landing: Landing) -> tuple[pl.Series, pl.Series]:
-    """Starts of long-term support at home with none in the 91 days before."""
-    rows = landing.world.services.frame().filter(pl.col("kind") == 2).sort("person", "day")
-    before = pl.col("until").shift(1).over("person")
-    fresh = before.is_null() | ((before != NO_DAY) & (pl.col("day") - before > 91))
-    starts = rows.filter(fresh)
-    return starts["person"], starts["day"]
+    return pl.concat(parts).drop("gp_noise", "measured_z")

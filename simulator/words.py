@@ -159,3 +159,15 @@ AGENCIES = _list("""
     Brightwell Hearthside Lantern Goodnight Oakbridge Fairway Thistle Marigold Wayfarer Kindle Harbour
     Larkrise Evergreen Copperfield Rosemount Stonecrop
 """)
+
+BUILDING_SHORT = {
+    "House": "Hse", "Court": "Ct", "Lodge": "Ldg", "Residential Home": "Res Home", "Nursing Home": "N/H",
+}  # fmt: skip
+
+# Letters beyond ASCII, all of them in cp1252: without them no encoding could be told from another.
+GIVEN_FEMALE_OLD += ["Noëlle"]
+GIVEN_FEMALE_MIDDLE += ["Renée", "Siân"]
+GIVEN_FEMALE_YOUNG += ["Zoë"]
+GIVEN_MALE_MIDDLE += ["André"]
+FAMILY_BRITISH += ["O’Brien", "O’Connor"]
+FAMILY_OTHER += ["Müller", "Fernández"]

@@ -12,6 +12,7 @@ from simulator.housing import Dwellings, Streets
 from simulator.log import Array, Log
 from simulator.population import Members
 from simulator.timeline import NO_DAY
+from simulator.worlds import Plan
 
 NAMED_AFTER_FATHER = 0.03  # share of sons (assumed)
 NOT_SUPPORTED, AT_HOME, RESIDENTIAL, NURSING = 0, 1, 2, 3
@@ -39,16 +40,20 @@ def new_people() -> Log:
         in_care_home="?",
         self_funder="?",
         vigour="f8",
+        measured_z="f8",
         acute="f8",
         luck="f8",
         support="i1",
         support_row="i4",
+        served_until="i4",
         pending="i4",
         in_hospital_until="i4",
+        discharged="i4",
         last_emergency="i4",
         last_fall="i4",
         bereaved="i4",
         carer_elsewhere="?",
+        care_rank="f4",
         cares_for="i4",
         carer="i4",
         strain="f8",
@@ -70,7 +75,7 @@ class World:
     dwellings: Dwellings
     care_homes: CareHomes
     heads: Array
-    effects: Effects
+    plan: Plan
     rng: np.random.Generator
     people: Log = field(default_factory=new_people)
     onset: dict[str, Array] = field(default_factory=dict)
@@ -80,7 +85,9 @@ class World:
         )
     )
     admissions: Log = field(
-        default_factory=lambda: Log(person="i4", day="i4", until="i4", emergency="?", fall="?", died="?")
+        default_factory=lambda: Log(
+            person="i4", day="i4", until="i4", emergency="?", fall="?", died="?", frail="?"
+        )
     )
     attendances: Log = field(default_factory=lambda: Log(person="i4", day="i4", admitted="?", fall="?"))
     requests: Log = field(
@@ -112,6 +119,15 @@ class World:
     households: int = 0
     vacated: Array = field(default_factory=lambda: np.empty(0, dtype="i4"))
 
+    @property
+    def effects(self) -> Effects:
+        """How much each circumstance raises each chance here."""
+        return self.plan.effects
+
+    def lean(self, who: Array) -> Array:
+        """How much frailer than their age, in standard deviations, the people's areas are."""
+        return self.plan.lean[self.dwellings.area[self.people["home"][who]]]
+
     def age(self, who: Array, day: int | Array) -> Array:
         """Age in years of people (row numbers) on a day."""
         return (day - self.people["born"][who]) / 365.25
@@ -141,6 +157,7 @@ def add_people(world: World, members: Members, homes: Array, day: int) -> Array:
     rows = append_people(world, count, born, members.female, group[of], surname, day)
     people = world.people
     people["home"][rows], people["household"][rows] = homes[of], world.households + of
+    people["vigour"][rows] += world.lean(rows)
     people["role"][rows] = members.role
     people["partner"][rows] = np.where(members.partner >= 0, rows[0] + members.partner, -1) if count else -1
     _name_after_father(world, rows, members)
@@ -188,6 +205,7 @@ def append_people(
         died=NO_DAY,
         left=NO_DAY,
         in_hospital_until=NO_DAY,
+        discharged=NO_DAY,
         last_emergency=NO_DAY,
         last_fall=NO_DAY,
         bereaved=NO_DAY,
@@ -197,6 +215,7 @@ def append_people(
         diagnosed=rng.random(count) < rates.DEMENTIA_DIAGNOSED,
         ethnicity=_ethnicity(group, rng),
         carer_elsewhere=rng.random(count) < 0.5,
+        care_rank=rng.random(count),
     )
     _draw_onsets(world, rows)
     return rows

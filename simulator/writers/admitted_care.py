@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from simulator import mess
 from simulator.landed import Landing
@@ -10,6 +11,7 @@ from simulator.timeline import NO_DAY, as_date, dates
 from simulator.writers import diagnoses
 from simulator.writers.codes import ETHNOS
 from simulator.writers.health_files import DIAGNOSES, EXTRACT_DAYS_AFTER, OPERATIONS, PROVIDERS, quarters
+from simulator.written import FLAG_PREFIX, blanked
 
 
 def write_admitted_care(landing: Landing) -> None:
@@ -102,16 +104,16 @@ def _stay_columns(landing: Landing, stays: pl.DataFrame, rng: np.random.Generato
     primary = np.select(
         [emergency & fall, emergency],
         [
-            diagnoses.choose(diagnoses.FALL_INJURIES, diagnoses.FALL_INJURY_SHARES, count, rng),
+            diagnoses.fall_injuries(age, rng),
             diagnoses.emergency_diagnoses(age, rng),
         ],
         np.array(diagnoses.PLANNED)[planned],
     )
     cause = diagnoses.choose(diagnoses.FALL_CAUSES, diagnoses.FALL_CAUSE_SHARES, count, rng)
     same_day = (stays["until"] == stays["day"]).to_numpy()
-    token = mess.blank(landing.token[who], mess.DOSES.no_token_apc, rng)
+    token = blanked(landing.token[who], landing.doses.no_token_apc, "nhs_number_missing", landing.dirt(5))
     columns: dict[str, object] = {
-        "TOKEN_PERSON_ID": token,
+        **token.columns("TOKEN_PERSON_ID"),
         "ADMIMETH": np.where(transfer, "2B", method),
         "ADMISORC": np.where(transfer, "51", np.select([nursing, in_home], ["55", "56"], "19")),
         "CLASSPAT": np.where(~emergency & same_day, "2", "1"),
@@ -145,15 +147,16 @@ def _stay_columns(landing: Landing, stays: pl.DataFrame, rng: np.random.Generato
         "onward": stays["onward"],
         "true:subject": who,
     }
-    return pl.DataFrame(columns | _secondary(landing, who, age, rng))
+    return pl.DataFrame(columns | _secondary(landing, who, age, stays["frail"].to_numpy(), rng))
 
 
-def _secondary(landing: Landing, who: Array, age: Array, rng: np.random.Generator) -> dict[str, object]:
-    """DIAG_4_02 on: the person's long-term conditions (nine in ten coded), then signs of frailty,
-    packed to the left."""
+def _secondary(
+    landing: Landing, who: Array, age: Array, frail: Array, rng: np.random.Generator
+) -> dict[str, object]:
+    """DIAG_4_02 on: the person's long-term conditions (nine in ten coded), then signs of frailty as last
+    measured, packed to the left."""
     world = landing.world
     present = [world.has(c, who, age) & (rng.random(len(who)) < 0.9) for c in diagnoses.FROM_CONDITIONS]
-    frail = world.people["vigour"][who] + np.interp(age, (60, 90), (-1.5, 0.8)) > 1.0
     extra = {
         "I10X": age > 45 + 30 * rng.random(len(who)),
         "R54X": frail & (age > 75) & (rng.random(len(who)) < 0.35),
@@ -234,8 +237,11 @@ def _land_episodes(
         MAINSPEF=pl.lit("300"),
         TRETSPEF=pl.when(pl.col("emergency")).then(pl.lit("430")).otherwise(pl.lit("100")),
     )
-    whole = mess.duplicated(whole[rng.permutation(len(whole))], rng).select(*_APC_HEADERS, "true:subject")
-    landing.land(mess.spoiled(whole, "ADMIMETH", "Q9", rng), f"health/apc_{stamp}.csv", separator="|")
+    dirt = landing.dirt(1000 + after)
+    whole = mess.duplicated(whole[rng.permutation(len(whole))], dirt, landing.doses)
+    whole = whole.select(*_APC_HEADERS, "true:subject", cs.starts_with(FLAG_PREFIX))
+    whole = mess.spoiled(whole, "ADMIMETH", "Q9", dirt, landing.doses)
+    landing.land(whole, f"health/apc_{stamp}.csv", separator="|")
 
 
 _APC_HEADERS = (

@@ -18,6 +18,17 @@ def agency_locations(landing: Landing) -> pl.DataFrame:
     return pl.DataFrame({"agency": np.arange(count), "name": names.tolist(), "location_id": ids})
 
 
+LEAD_SHARE = 0.7  # share of a zone's packages with its lead agency (assumed)
+
+
+def agency_of_services(landing: Landing, provider: Array, area: Array) -> Array:
+    """The agency behind each service's provider number: mostly the lead of the zone where the person lives
+    (area -1: unknown, then any)."""
+    agencies = len(agency_locations(landing))
+    lead = (provider % 1000 < 1000 * LEAD_SHARE) & (area >= 0)
+    return np.where(lead, landing.zones[np.maximum(area, 0)] % agencies, (provider // 1000) % agencies)
+
+
 def providers_of(landing: Landing, events: pl.DataFrame) -> tuple[Array, Array]:
     """Name and CQC location of whoever gives each service: the care home itself, or one of the
     home-care agencies."""
@@ -26,7 +37,9 @@ def providers_of(landing: Landing, events: pl.DataFrame) -> tuple[Array, Array]:
     kind = events["kind"].fill_null(-1).to_numpy() if "kind" in events.columns else np.full(len(events), -1)
     place = landing.address_row(who, day) - len(landing.world.dwellings.area)
     lives_in = np.clip(place, 0, len(homes.area) - 1)
-    agency = events["provider"].fill_null(0).to_numpy() % len(agencies)
+    area = landing.addresses.area[np.maximum(place + len(landing.world.dwellings.area), 0)]
+    area = np.where(place + len(landing.world.dwellings.area) >= 0, area, -1)
+    agency = agency_of_services(landing, events["provider"].fill_null(0).to_numpy(), area)
     in_home = (kind == kinds.K_NURSING) | (kind == kinds.K_RESIDENTIAL)
     component = events["component"].fill_null(-1).to_numpy()
     by_agency = np.isin(

@@ -6,6 +6,7 @@ import numpy as np
 from simulator.log import Array
 
 FALL_INJURIES = ("S720", "S721", "S525", "S422", "S010", "S065", "S328", "S223", "S826", "T07X", "S000")
+HIPS, WRIST = ("S720", "S721"), "S525"
 FALL_INJURY_SHARES = (0.20, 0.10, 0.12, 0.08, 0.14, 0.06, 0.08, 0.07, 0.06, 0.01, 0.08)
 FALL_CAUSES = ("W010", "W100", "W180", "W190", "W060", "W070", "W080")
 FALL_CAUSE_SHARES = (0.30, 0.12, 0.18, 0.30, 0.05, 0.03, 0.02)
@@ -83,3 +84,13 @@ def choose(values: tuple[str, ...], shares: tuple[float, ...], count: int, rng: 
     """Values drawn in proportion to the shares."""
     ladder = np.cumsum(shares) / np.sum(shares)
     return np.array(values)[np.searchsorted(ladder, rng.random(count))]
+
+
+YOUNG_HIPS = 0.45  # share of hips that break before 76 at the rate of later years (assumed: mean age 83)
+
+
+def fall_injuries(age: Array, rng: np.random.Generator) -> Array:
+    """An injury for each fall; hips break with age, wrists before."""
+    injury = choose(FALL_INJURIES, FALL_INJURY_SHARES, len(age), rng)
+    spared = (age < 76) & np.isin(injury, HIPS) & (rng.random(len(age)) > YOUNG_HIPS)
+    return np.where(spared, WRIST, injury)

@@ -12,12 +12,13 @@ from simulator.log import Array
 from simulator.moves import NEWLY_EMPTY_DAYS
 from simulator.timeline import NO_DAY, dates
 from simulator.writers.tenancies import EXTRACT_DAYS_AFTER, occupancies
+from simulator.written import FLAG_PREFIX, Written
 
 YEARS_VALID = 14
 SOLD_OWNER = (
     0.62  # share of owned homes that changed hands with a certificate still on the register (assumed)
 )
-SETTLED_OWNER = 0.24
+SETTLED_OWNER = 0.27
 """Share of owned homes with a certificate although nobody moved in these years (rates.md 8: owners 65+
 35-40%)."""
 _HEADERS = [
@@ -119,14 +120,12 @@ _HEADERS = [
 
 def write_energy(landing: Landing) -> None:
     """Write all certificates on the register as one extract."""
-    rng = landing.rng(21)
+    rng, dirt = landing.rng(21), landing.dirt(21)
     home, day, cause = _lodgements(landing, rng)
-    frame = _certificates(landing, home, day, cause, rng)
+    frame = _certificates(landing, home, day, cause, rng, dirt)[rng.permutation(len(home))]
     stamp = landing.cut(landing.timeline.last_day, EXTRACT_DAYS_AFTER).strftime("%Y%m%d")
-    landing.land(
-        mess.spoiled(frame[rng.permutation(len(frame))], "current_energy_rating", "INVALID!", rng),
-        f"housing/epc_certificates_{stamp}.csv",
-    )
+    spoiled = mess.spoiled(frame, "current_energy_rating", "INVALID!", dirt, landing.doses)
+    landing.land(spoiled, f"housing/epc_certificates_{stamp}.csv")
 
 
 def _lodgements(landing: Landing, rng: np.random.Generator) -> tuple[Array, Array, Array]:
@@ -158,60 +157,99 @@ def _lodgements(landing: Landing, rng: np.random.Generator) -> tuple[Array, Arra
 
 
 def _certificates(
-    landing: Landing, home: Array, day: Array, cause: Array, rng: np.random.Generator
+    landing: Landing,
+    home: Array,
+    day: Array,
+    cause: Array,
+    rng: np.random.Generator,
+    dirt: np.random.Generator,
 ) -> pl.DataFrame:
-    world, book, count = landing.world, landing.addresses, len(home)
-    d, county = world.dwellings, world.county
-    score = np.clip(d.sap[home] + np.round(rng.normal(0, 2.5, count)), 1, 100).astype(int)
-    letter = np.array(list("GFEDCBA"))[np.searchsorted([21, 39, 55, 69, 81, 92], score, side="right")]
-    letter = np.where(rng.random(count) < 0.06, np.char.lower(letter), letter)
-    address = pl.Series(book.written(home, rng).tolist(), dtype=pl.String)
-    lines = address.str.split_exact(", ", 2).struct.unnest()
-    number = rng.permutation(10**7)[:count] if count <= 10**7 else np.arange(count)
-    digits = np.char.zfill(number.astype(str), 8)
-    floor = np.round(np.array([128, 92, 79, 56])[d.kind[home]] * np.exp(rng.normal(0, 0.18, count)), 1)
-    source = np.array(["Energy Assessor", "Address Matched", ""])[
-        np.searchsorted([0.42, 0.92], rng.random(count))
-    ]
-    uprn = np.where(source == "", "", d.uprn[home].astype(str))
-    built = np.where(rng.random(count) < 0.08, "NO DATA!", np.array(AGE_BANDS_BUILT)[d.built[home]])
-    form = np.array(["Detached", "Semi-Detached", "Mid-Terrace", "Not Recorded"])[d.kind[home]]
-    kind = np.where(d.kind[home] == 3, "Flat", np.where(d.bungalow[home], "Bungalow", "House"))
-    area = d.area[home]
     given = {
-        "certificate_number": [
-            f"{a[:4]}-{b[:4]}-{b[4:]}-2600-{a[4:]}" for a, b in zip(digits, digits[::-1], strict=True)
-        ],
-        "address1": lines["field_0"],
-        "address2": lines["field_1"],
-        "address3": lines["field_2"],
-        "address": address,
+        "certificate_number": _numbers(len(home), rng),
+        **_places(landing, home, rng, dirt),
+        **_dwellings(landing, home, rng, dirt),
+        **_energy(landing, home, rng, dirt),
+        "inspection_date": dates(day - 2),
+        "lodgement_date": dates(day),
+        "report_type": "2",
+        "transaction_type": np.array(["not sale or rental", "marketed sale", "rental"])[cause],
+        "country": "England",
+    }
+    frame = pl.DataFrame(given)
+    hidden = [c for c in frame.columns if c.startswith(FLAG_PREFIX)]
+    empty = [pl.lit("").alias(h) for h in _HEADERS if h not in given]
+    return frame.with_columns(empty).select(*_HEADERS, *hidden)
+
+
+def _numbers(count: int, rng: np.random.Generator) -> pl.Series:
+    """One of its own for each certificate: eight digits in the register's grouping."""
+    digits = pl.Series(rng.choice(10**7, count, replace=False)).cast(pl.String).str.zfill(8)
+    part = digits.str.slice
+    reverse = pl.Series(digits.to_list()[::-1])
+    pieces = [part(0, 4), reverse.str.slice(0, 4), reverse.str.slice(4), part(4)]
+    return pieces[0] + "-" + pieces[1] + "-" + pieces[2] + "-2600-" + pieces[3]
+
+
+def _places(
+    landing: Landing, home: Array, rng: np.random.Generator, dirt: np.random.Generator
+) -> dict[str, object]:
+    """Address as the assessor wrote it, its UPRN where one was found, and the district."""
+    book, county, doses = landing.addresses, landing.world.county, landing.doses
+    area = landing.world.dwellings.area[home]
+    address = book.written(home, dirt, doses)
+    text = pl.Series(address.values.tolist(), dtype=pl.String)
+    lines = text.str.split_exact(", ", 2).struct.unnest()
+    source = np.where(rng.random(len(home)) < 0.46, "Energy Assessor", "Address Matched")
+    gone = dirt.random(len(home)) < doses.no_uprn_epc
+    uprn = Written(book.uprn[home].astype(str)).without(gone, "uprn_missing")
+    return {
+        **{f"address{k + 1}": lines[f"field_{k}"] for k in range(3)},
+        **address.columns("address"),
         "postcode": book.postcode[home],
         "posttown": book.town[home],
         "local_authority": county.lad[area],
         "local_authority_label": county.lad_name[area],
-        "built_form": form,
-        "construction_age_band": built,
+        **uprn.columns("uprn"),
+        "uprn_source": np.where(gone, "", source),
+    }
+
+
+def _dwellings(
+    landing: Landing, home: Array, rng: np.random.Generator, dirt: np.random.Generator
+) -> dict[str, object]:
+    """Build, age, size and tenure."""
+    d, count = landing.world.dwellings, len(home)
+    unknown = dirt.random(count) < landing.doses.no_data_epc
+    built = Written(np.array(AGE_BANDS_BUILT)[d.built[home]])
+    floor = np.array([128, 92, 79, 56])[d.kind[home]] * np.exp(rng.normal(0, 0.18, count))
+    kind = np.where(d.kind[home] == 3, "Flat", np.where(d.bungalow[home], "Bungalow", "House"))
+    tenures = ["Owner-occupied", "Owner-occupied", "Rented (private)", "Rented (social)"]
+    no_data = np.full(count, "NO DATA!")
+    return {
+        "built_form": np.array(["Detached", "Semi-Detached", "Mid-Terrace", "Not Recorded"])[d.kind[home]],
+        **built.with_text(unknown, no_data, "sentinel").columns("construction_age_band"),
+        "property_type": kind,
+        "tenure": np.array(tenures)[d.tenure[home]],
+        "total_floor_area": np.round(floor, 1),
+        "number_habitable_rooms": d.bedrooms[home] + 2,
+    }
+
+
+def _energy(
+    landing: Landing, home: Array, rng: np.random.Generator, dirt: np.random.Generator
+) -> dict[str, object]:
+    """Score and rating, as measured with some error, heating and its cost."""
+    d, count = landing.world.dwellings, len(home)
+    score = np.clip(d.sap[home] + np.round(rng.normal(0, 2.5, count)), 1, 100).astype(int)
+    letter = np.array(list("GFEDCBA"))[np.searchsorted([21, 39, 55, 69, 81, 92], score, side="right")]
+    small = dirt.random(count) < landing.doses.lower_case_rating
+    rating = Written(letter).with_text(small, np.char.lower(letter), "lower_case")
+    return {
         "current_energy_efficiency": score,
-        "current_energy_rating": letter,
+        **rating.columns("current_energy_rating"),
         "potential_energy_efficiency": np.minimum(score + 12, 98),
         "heating_cost_current": np.round(2300 - 17 * score + rng.normal(0, 80, count)),
-        "inspection_date": dates(day - 2),
-        "lodgement_date": dates(day),
         "main_fuel": np.where(d.gas[home], "mains gas (not community)", "oil (not community)"),
         "mainheat_description": "Boiler and radiators",
         "mains_gas_flag": np.where(d.gas[home], "Y", "N"),
-        "property_type": kind,
-        "report_type": "2",
-        "tenure": np.array(["Owner-occupied", "Owner-occupied", "Rented (private)", "Rented (social)"])[
-            d.tenure[home]
-        ],
-        "total_floor_area": floor,
-        "number_habitable_rooms": d.bedrooms[home] + 2,
-        "transaction_type": np.array(["not sale or rental", "marketed sale", "rental"])[cause],
-        "country": "England",
-        "uprn": uprn,
-        "uprn_source": source,
     }
-    frame = pl.DataFrame(given)
-    return frame.with_columns([pl.lit("").alias(h) for h in _HEADERS if h not in given]).select(_HEADERS)

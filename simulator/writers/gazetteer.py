@@ -1,11 +1,16 @@
 """housing/: the gazetteer (AddressBase Core) and the lookup from UPRN to area (NSUL)."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
+from simulator import words
+from simulator.housing import Dwellings
 from simulator.landed import Landing
 from simulator.log import Array
 from simulator.writers.places import to_degrees
+from simulator.written import FLAG_PREFIX, flag
 
 EXTRACT_DAYS_AFTER = 22
 _CLASSES = ("RD02", "RD03", "RD04", "RD06")
@@ -91,38 +96,66 @@ def _properties(landing: Landing) -> pl.DataFrame:
 
 
 def _dwelling_rows(landing: Landing) -> pl.DataFrame:
-    book, world = landing.addresses, landing.world
-    d, homes = world.dwellings, len(world.dwellings.area)
-    rows = np.arange(len(book.uprn))
+    """Dwellings and care homes, some of the homes under an earlier name."""
+    rows, homes = np.arange(len(landing.addresses.uprn)), len(landing.world.dwellings.area)
     is_home = rows >= homes
-    at = np.minimum(rows, homes - 1)
-    in_block = ~is_home & (d.block[at] >= 0)
-    classes = np.select([is_home, d.sheltered[at]], ["RI01", "RD08"], np.array(_CLASSES)[d.kind[at]])
-    parent = pl.Series(d.block_uprn[np.maximum(d.block[at], 0)]).set(pl.Series(~in_block), None)
-    line = (
-        pl.Series(book.canonical(rows).tolist(), dtype=pl.String) + ", " + pl.Series(book.postcode.tolist())
-    )
+    names, old = _names(landing, is_home)
+    book = replace(landing.addresses, building=names)
     flat = np.where(book.flat > 0, np.char.add("FLAT ", book.flat.astype(str)), "")
-    return pl.DataFrame(
-        {
-            "uprn": book.uprn,
-            "parent_uprn": parent,
-            "classification_code": classes,
-            "easting": book.easting,
-            "northing": book.northing,
-            "single_line_address": line.str.to_uppercase(),
-            "organisation": np.where(is_home, book.building, "").astype(str),
-            "sub_building": flat,
-            "building_name": _upper(np.where(is_home, "", book.building)),
-            "building_number": book.number.astype(str),
-            "street_name": _upper(book.street),
-            "locality": _upper(book.locality),
-            "town_name": _upper(book.town),
-            "postcode": book.postcode,
-            "area": book.area,
-            "lad": world.county.lad[book.area].astype(str),
-        }
-    )
+    columns = {
+        "uprn": book.uprn,
+        **_kinds(landing.world.dwellings, np.minimum(rows, homes - 1), is_home),
+        "single_line_address": _upper(_joined(book.canonical(rows), book.postcode)),
+        "organisation": np.where(is_home, book.building, "").astype(str),
+        "sub_building": flat,
+        "building_name": _upper(np.where(is_home, "", book.building)),
+        "building_number": book.number.astype(str),
+        "street_name": _upper(book.street),
+        "locality": _upper(book.locality),
+        "town_name": _upper(book.town),
+        "postcode": book.postcode,
+        **{flag("old_care_home_name", c): old for c in ("organisation", "single_line_address")},
+    }
+    return pl.DataFrame(columns | _place(landing, book.easting, book.northing, book.area))
+
+
+def _kinds(d: Dwellings, at: Array, is_home: Array) -> dict[str, object]:
+    """Class of each property, and the shell of the block that it is part of."""
+    in_block = ~is_home & (d.block[at] >= 0)
+    return {
+        "parent_uprn": pl.Series(d.block_uprn[np.maximum(d.block[at], 0)]).set(pl.Series(~in_block), None),
+        "classification_code": np.select(
+            [is_home, d.sheltered[at]], ["RI01", "RD08"], np.array(_CLASSES)[d.kind[at]]
+        ),
+    }
+
+
+def _place(landing: Landing, easting: Array, northing: Array, area: Array) -> dict[str, object]:
+    lad = landing.world.county.lad[area].astype(str)
+    return {"easting": easting, "northing": northing, "area": area, "lad": lad}
+
+
+def _joined(*parts: Array) -> Array:
+    """Texts side by side with ", " between them."""
+    columns = {str(k): np.asarray(p, dtype=object).tolist() for k, p in enumerate(parts)}
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    return frame.select(pl.concat_str(pl.all(), separator=", ")).to_series().to_numpy()
+
+
+def _names(landing: Landing, is_home: Array) -> tuple[Array, Array]:
+    """Names of buildings as the gazetteer has them, and which of them are earlier names of care homes."""
+    book, dirt = landing.addresses, landing.dirt(9)
+    homes = landing.world.care_homes
+    pool = [f"{a} {b}" for a in words.STREET_FIRST for b in words.HOME_LAST]
+    taken = pl.Series(homes.name.tolist(), dtype=pl.String).str.replace(r" (Residential|Nursing) Home$", "")
+    free = np.setdiff1d(np.array(pool, dtype=object), taken.to_numpy())
+    kind = np.where(homes.nursing, " Nursing Home", " Residential Home").astype(object)
+    earlier = np.resize(dirt.permutation(free), len(homes.name)) + kind
+    old = np.zeros(len(is_home), dtype=bool)
+    old[is_home] = dirt.random(len(homes.name)) < landing.doses.old_care_home_name
+    names = book.building.copy()
+    names[is_home] = np.where(old[is_home], earlier, homes.name)
+    return names, old
 
 
 def _upper(values: Array) -> pl.Series:
@@ -133,42 +166,32 @@ def _other_rows(landing: Landing) -> pl.DataFrame:
     """Parent shells (PP), then a garage (RG02) or shop (CR08) for every hundred dwellings: no
     household lives there."""
     world, rng = landing.world, landing.rng(10)
-    d, streets = world.dwellings, world.streets
+    d, streets, county = world.dwellings, world.streets, world.county
     first = np.flatnonzero(np.diff(d.block, prepend=-1) * (d.block >= 0) != 0)
     extra = rng.integers(0, len(streets.area), max(2, len(d.area) // 100))
-    shop = rng.random(len(extra)) < 0.6
+    shop, count = rng.random(len(extra)) < 0.6, np.arange(len(extra))
     street = np.concatenate([d.street[first], extra])
-    number = np.concatenate([d.number[first], np.full(len(extra), 200) + np.arange(len(extra)) % 40])
-    name = np.concatenate([d.block_name[d.block[first]], np.where(shop, "Shop", "Garage")]).astype(str)
-    area = streets.area[street]
-    place, town = world.county.place[area].astype(str), world.county.town[area].astype(str)
-    line = [
-        f"{n}, {k} {s}, {p}, {t}, {c}"
-        for n, k, s, p, t, c in zip(
-            name, number, streets.name[street], place, town, streets.postcode[street], strict=True
-        )
-    ]
-    return pl.DataFrame(
-        {
-            "uprn": np.concatenate(
-                [d.block_uprn[d.block[first]], 10_095_000_000 + np.arange(len(extra)) * 13]
-            ),
-            "classification_code": np.concatenate(
-                [np.full(len(first), "PP"), np.where(shop, "CR08", "RG02")]
-            ),
-            "easting": np.concatenate([d.easting[first], streets.easting[extra].round(1)]),
-            "northing": np.concatenate([d.northing[first], streets.northing[extra].round(1)]),
-            "single_line_address": _upper(np.array(line)),
-            "building_name": _upper(name),
-            "building_number": number.astype(str),
-            "street_name": _upper(streets.name[street]),
-            "locality": _upper(place),
-            "town_name": _upper(town),
-            "postcode": streets.postcode[street],
-            "area": area,
-            "lad": world.county.lad[area].astype(str),
-        }
+    area, name = (
+        streets.area[street],
+        np.concatenate([d.block_name[d.block[first]], np.where(shop, "Shop", "Garage")]),
     )
+    number = np.concatenate([d.number[first], 200 + count % 40]).astype(str)
+    easting = np.concatenate([d.easting[first], streets.easting[extra].round(1)])
+    northing = np.concatenate([d.northing[first], streets.northing[extra].round(1)])
+    columns = {
+        "uprn": np.concatenate([d.block_uprn[d.block[first]], 10_095_000_000 + count * 13]),
+        "classification_code": np.concatenate([np.full(len(first), "PP"), np.where(shop, "CR08", "RG02")]),
+        "building_name": _upper(name),
+        "building_number": number,
+        "street_name": _upper(streets.name[street]),
+        "locality": _upper(county.place[area]),
+        "town_name": _upper(county.town[area]),
+        "postcode": streets.postcode[street],
+    }
+    rows = pl.DataFrame(columns | _place(landing, easting, northing, area))
+    premises = pl.col("building_number") + " " + pl.col("street_name")
+    parts = ("building_name", premises, "locality", "town_name", "postcode")
+    return rows.with_columns(single_line_address=pl.concat_str(*parts, separator=", "))
 
 
 def _gazetteer(properties: pl.DataFrame) -> pl.DataFrame:
@@ -181,7 +204,9 @@ def _gazetteer(properties: pl.DataFrame) -> pl.DataFrame:
         change_code=pl.lit("I"),
         gss_code=pl.col("lad"),
     )
-    return frame.with_columns([pl.lit("").alias(c) for c in _CORE if c not in frame.columns]).select(_CORE)
+    frame = frame.with_columns([pl.lit("").alias(c) for c in _CORE if c not in frame.columns])
+    hidden = [c for c in frame.columns if c.startswith(FLAG_PREFIX)]
+    return frame.select(*_CORE, *hidden).with_columns(pl.col(hidden).fill_null(False))
 
 
 def _lookup(landing: Landing, properties: pl.DataFrame) -> pl.DataFrame:

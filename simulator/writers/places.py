@@ -11,6 +11,8 @@ from simulator.geography import AGE_BANDS, DOMAINS, ENGLAND_AREAS, RUC_NAMES
 from simulator.housing import points_inside
 from simulator.landed import Landing
 from simulator.log import Array
+from simulator.writers.sites import write_health_sites, write_projections
+from simulator.writers.zones import write_area_groups, write_lsoa_lookup
 
 STOPS_PER_AREA_URBAN, STOPS_PER_AREA_RURAL = 9, 4  # assumed
 _NAPTAN = [
@@ -74,6 +76,10 @@ def write_places(landing: Landing) -> None:
     landing.land(_population(landing), "places/population_by_five_year_band.csv")
     landing.land(_wards(landing), "places/lsoa21_ward_lad_lookup.csv")
     landing.land(_stops(landing), "places/naptan_stops.csv")
+    write_health_sites(landing)
+    write_projections(landing)
+    write_area_groups(landing)
+    write_lsoa_lookup(landing)
 
 
 def _write_boundaries(landing: Landing) -> None:

@@ -10,8 +10,12 @@ from simulator.landed import Landing
 from simulator.log import Array
 from simulator.timeline import NO_DAY, add_months, as_date, day_number
 from simulator.writers.agencies import agency_locations
+from simulator.writers.market import write_market
 from simulator.writers.places import to_degrees
+from simulator.writers.purse import write_budget
 from simulator.writers.rota import carers_of, home_care_packages, week_of_visits
+from simulator.writers.sites import write_capacity_tracker
+from simulator.writers.zones import zone_ids
 
 EXTRACT_DAYS_AFTER = 22
 
@@ -21,12 +25,15 @@ def write_supply(landing: Landing) -> None:
     stamp = landing.cut(landing.timeline.last_day, EXTRACT_DAYS_AFTER).strftime("%Y%m%d")
     landing.land(_locations(landing), f"supply/HSCA_Active_Locations_{stamp}.csv")
     landing.land(_sites(landing), "supply/candidate_sites.csv")
+    write_capacity_tracker(landing, beds(landing))
     packages = home_care_packages(landing)
     landing.land(_providers(landing, packages), "supply/providers.csv")
     carers = carers_of(landing, packages)
     landing.land(carers, "supply/carers.csv")
     landing.land(week_of_visits(landing, packages, carers), f"supply/visits_{stamp}.csv")
     landing.land(_commissioned(landing), "supply/commissioned_hours.csv")
+    write_market(landing)
+    write_budget(landing)
 
 
 def beds(landing: Landing) -> Array:
@@ -151,9 +158,16 @@ def _providers(landing: Landing, packages: pl.DataFrame) -> pl.DataFrame:
             "max_lots": rng.integers(1, 4, count),
             "min_own_share": 0.95,
             "quality_score": np.round(rng.uniform(55, 95, count), 1),
-            "today_zones": "",
+            "today_zones": _today_zones(landing, count),
         }
     )
+
+
+def _today_zones(landing: Landing, agencies: int) -> list[str]:
+    """The zones that each agency leads today, separated by semicolons; some lead none."""
+    numbers = np.unique(landing.zones)
+    names = zone_ids(numbers)
+    return [";".join(names[numbers % agencies == agency]) for agency in range(agencies)]
 
 
 def _commissioned(landing: Landing) -> pl.DataFrame:

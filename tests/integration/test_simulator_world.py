@@ -1,5 +1,6 @@
 """Claims about a simulated world: lives lived in memory, held against published rates and known effects."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,6 +14,7 @@ from simulator.geography import invented_county
 from simulator.lives import live
 from simulator.timeline import NO_DAY, Timeline, day_number
 from simulator.world import World
+from simulator.worlds import plan_world
 
 END = date(2026, 9, 30)
 LAST = day_number(END)
@@ -22,7 +24,14 @@ IMPOSSIBLE = "2025-02-31"
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return live(invented_county(), 9000, Timeline(LAST, 5), Effects(), np.random.default_rng(11))
+    return _lived(9000, 5, 11)
+
+
+def _lived(households: int, years: int, seed: int, effects: Effects | None = None) -> World:
+    county, timeline = invented_county(), Timeline(LAST, years)
+    plan = plan_world("default", county, timeline, seed)
+    plan = replace(plan, effects=effects or plan.effects)
+    return live(county, households, timeline, plan, np.random.default_rng(seed))
 
 
 def _gone(world: World) -> np.ndarray:
@@ -222,14 +231,11 @@ def test_true_chances_of_support_at_home_predict_it_but_never_nearly_perfectly(w
 
 def test_a_world_without_an_effect_has_no_such_effect() -> None:
     """The circumstances truly drive the chances: without the planted effect of frailty it tells nothing but age."""
-    from dataclasses import replace
-
     planted = Effects()
     plain = replace(planted, emergency=replace(planted.emergency, frailty=0.0, luck=0.0, after_discharge=0.0))
-    county = invented_county()
     spread = []
     for effects in (planted, plain):
-        lived = live(county, 1500, Timeline(LAST, 2), effects, np.random.default_rng(3))
+        lived = _lived(1500, 2, 3, effects)
         now = lived.truth[-1]
         middle = (lived.age(now["person"], LAST) > 70) & (lived.age(now["person"], LAST) < 80)
         frail, fit = middle & (now["frailty_z"] > 1), middle & (now["frailty_z"] < -1)

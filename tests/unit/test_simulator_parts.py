@@ -10,7 +10,6 @@ from shared import shared_folder
 
 from configs.errors import SettingsError
 from simulator import rates
-from simulator.addresses import slips
 from simulator.geography import AGE_BANDS, invented_county
 from simulator.housing import build_dwellings, points_inside
 from simulator.log import Log
@@ -18,6 +17,7 @@ from simulator.names import nhs_numbers
 from simulator.place import read_place
 from simulator.population import compose, draw_heads, head_shares
 from simulator.timeline import Timeline, add_months, as_date, day_number
+from simulator.written import slips
 
 
 def _check_digit_holds(number: str) -> bool:
@@ -156,7 +156,7 @@ _BANDS = ",".join(f"{a}-{a + 4}" if a < 90 else "90+" for a in AGE_BANDS)
 
 def test_a_place_whose_codes_do_not_meet_is_refused(tmp_path: Path) -> None:
     place = _square_place(tmp_path, f"lsoa21_code,{_BANDS}\nE01000001,{','.join(['5'] * 19)}\n")
-    with pytest.raises(SettingsError, match="fits its boundaries"):
+    with pytest.raises(SettingsError, match="no area code in common"):
         read_place(place)
 
 
@@ -172,7 +172,7 @@ def test_a_population_short_of_a_band_is_refused_naming_it(tmp_path: Path) -> No
     place = _square_place(tmp_path, f"lsoa21_code,{columns}\nE01999901,{','.join(['5'] * 18)}\n")
     with pytest.raises(SettingsError) as problem:
         read_place(place)
-    assert problem.value.details == ["missing column: 85-89"]
+    assert problem.value.details == ["no column counts all ages 85 to 89"]
 
 
 def test_a_real_place_gives_its_own_ages_deprivation_and_tenure() -> None:
