@@ -8,29 +8,19 @@ from simulator.calibration.compare import Comparison
 _INTRODUCTION = """# Calibration of the simulator
 
 What a simulated county is held to: published figures beside what was measured in counties that it wrote.
-Every
-value is measured from the written folder alone (`landing/` and `truth/`), over all recorded years. Every
-person is
-invented. Written by `forebridge calibrate`; do not edit.
+Every value is measured from the written folder alone (`landing/` and `truth/`), over all recorded years.
+Every person is invented. Written by `forebridge calibrate`; do not edit.
 
-- **Source and how sure.** Figures are lines of the shared reference `rates.md`, named by section and
-first column.
-  V: read in the source named; V2: read in another that quotes it; M: remembered or judged; assumed: no
-  source.
-- **Accepted.** The target, give or take the tolerance shown, widened by two standard errors that the
-people or events
-  measured (n) would have were the target true: binomial for shares, Poisson for rates. So a small county
-  is held
-  less tightly. Why each tolerance is what it is stands beside it.
-- **Ages.** A rate over a broad band of ages is the one that the county would have with England's ages
-within the
-  band (direct standardisation by five-year bands; falls and hip fractures by the European Standard
-  Population, as
-  published), so that an old county and a young one are held to the same figure. Deaths are held to the
-  life table of
-  the county's own ages and sexes.
-- **Own target.** Ages and tenure of a county simulated on a real place are held to that place's own
-file; its target
+- **Source and how sure.** Figures are lines of the shared reference `rates.md`, named by section and first
+  column. V: read in the source named; V2: read in another that quotes it; M: remembered or judged; assumed:
+  no source.
+- **Accepted.** The target, give or take the tolerance shown, widened by two standard errors that the people
+  or events measured (n) would have were the target true: binomial for shares, Poisson for rates. So a small
+  county is held less tightly. Why each tolerance is what it is stands beside it.
+- **Ages.** A rate over a broad band of ages is the one that the county would have with England's ages within
+  the band (direct standardisation by five-year bands; falls and hip fractures by the European Standard
+  Population, as published), so that an old county and a young one are held to the same figure.
+- **Own target.** Ages of a county simulated on a real place are held to that place's own file; its target
   stands in brackets.
 - **Outside** what is accepted is printed bold.
 """

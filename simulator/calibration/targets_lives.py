@@ -99,7 +99,7 @@ LIVES = (
     Target("share_65", _HOUSE, "People aged 65 and over", "share", None, 0.08, None, _OWN),
     Target("share_85", _HOUSE, "People aged 85 and over", "share", None, 0.22, None, _OWN),
     Target("areas_65", _HOUSE, "How far areas' differences in 65+ are kept (1: wholly)", "ratio", 1.0, 0.2, None, _OWN),
-    Target("areas_85", _HOUSE, "The same, 85+", "ratio", 1.0, 0.4, None, "few people; care homes stand in few areas"),
+    Target("areas_85", _HOUSE, "The same, 85+", "ratio", 1.0, 0.5, None, "few people; care homes stand in few areas, and newcomers even them out"),
     Target("women_65", _HOUSE, "Women among people 65 and over", "share", 0.54, 0.05, None, "Census 2021 from memory"),
     Target("women_85", _HOUSE, "Women among people 85 and over", "share", 0.62, 0.08, None, "Census 2021 from memory"),
     Target("alone_women_65", _HOUSE, "Women 65+ living alone", "share", 0.363, 0.12, ALONE, _CENSUS),
