@@ -133,6 +133,7 @@ class Landing:
         data, met = landed_bytes(frame, form, separator)
         if truncated:
             data, frame = whole_rows(data, frame, self.dirt(99))
+            met = tuple(word for word in met if word != "cp1252" or not data.isascii())
         path.write_bytes(data if not name.endswith(".gz") else gzip.compress(data, mtime=0))
         self.files[name] = len(frame)
         self._remember(frame, name)

@@ -121,12 +121,17 @@ def _care_under_way(world: World, day: int) -> None:
     residential.pay_for_care_home(world, who[~pays], since[~pays], nursing[~pays])
     share = np.where(
         now.adult & ~world.people["in_care_home"][now.who],
-        rates.curve(now.age, rates.AT_HOME_SHARE) * lean,
+        rates.curve(now.age, rates.AT_HOME_SHARE) * lean * _service_factor(world, now),
         0,
     )
     rows = np.flatnonzero(rng.random(len(now.who)) < share)
     since = np.maximum(day - rng.integers(1, 800, len(rows)), world.people["arrived"][now.who[rows]] + 1)
     support.start_support(world, now, rows, since)
+
+
+def _service_factor(world: World, now: Circumstances) -> Array:
+    """How much of the usual support there is where each resident lives."""
+    return world.plan.service_factor[world.dwellings.area[world.people["home"][now.who]]]
 
 
 def _likely_resident(now: Circumstances) -> Array:

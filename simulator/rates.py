@@ -85,8 +85,6 @@ IN_CARE_HOME_SHARE: Curve = ((18, 0.0002), (60, 0.001), (70, 0.006), (80, 0.024)
 # year end" 0.753).
 AT_HOME_SHARE: Curve = ((18, 0.005), (60, 0.005), (70, 0.010), (80, 0.027), (87, 0.062), (93, 0.085))
 
-# rates.md 4/1 "Route: discharge share by age": 24% of requests at 65+, 8% at 18-64.
-DISCHARGE_ROUTE_OLDER, DISCHARGE_ROUTE_YOUNGER = 0.24, 0.08
 # rates.md 1 "ST-Max, share with no ongoing long-term support" 77.5-79% and ST-Max 14% of requests: so
 # many of the
 # long-term starts at home come through reablement.
@@ -127,14 +125,11 @@ COMPONENTS = ("home_care", "direct_payment", "day_support", "extra_care", "suppo
 COMPONENT_SHARES_OLDER = (0.70, 0.13, 0.05, 0.07, 0.02, 0.03)  # rates.md 1 "One council's year: by service"
 COMPONENT_SHARES_YOUNGER = (0.22, 0.34, 0.14, 0.02, 0.24, 0.04)  # the same; split by age assumed
 
-# rates.md 9 "By age, any care"; assessed or supported by councils 7.7% of carers a year.
-CARER_KNOWN = 0.077
 # rates.md 9 "By age, any care": 45-54 14%, 55-64 17%, 65-74 12%, 75-84 10%, 85+ 7%, less those who care for a
 # partner here (seen in runs); younger assumed.
 CARES_FOR_OTHERS: Curve = (
     (18, 0.03), (30, 0.05), (45, 0.125), (52, 0.155), (60, 0.155), (68, 0.06), (75, 0.01), (80, 0.0),
 )  # fmt: skip
-CARER_LIVES_ELSEWHERE = 0.55  # share of carers who do not live with the person (assumed)
 
 # rates.md 7: movers in a year by age of household; "57% of 65+ movers stayed in the same council".
 MOVES: Curve = ((18, 0.26), (34, 0.22), (36, 0.08), (64, 0.06), (66, 0.018), (90, 0.014))
@@ -144,18 +139,10 @@ PEOPLE_PER_HOUSEHOLD = 2.3  # rates.md 7 "mean size 2.4", less the older countie
 
 # rates.md 8: certificates ever 63%, outright owners 65+ 35-40%, bias to let and sold homes.
 EPC_BY_TENURE = {"outright": 0.40, "mortgage": 0.58, "private": 0.80, "social": 0.70}
-MEAN_SAP, SAP_SD = 66.0, 11.0  # rates.md 8 "Mean SAP" 67; bands A/B 4%, C 49%, D 38%, E 7%, F 2%
-TENURE_SHARES = {
-    "outright": 0.37,
-    "mortgage": 0.28,
-    "private": 0.19,
-    "social": 0.16,
-}  # rates.md 7 "Households"
 
 OPTED_OUT_MEN, OPTED_OUT_WOMEN = 0.044, 0.0553  # rates.md 11 "National data opt-outs"
 RESTRICTED_SHARE = 0.002  # assumed
 ADAPTATIONS_PER_HOUSEHOLD = 0.0021  # rates.md 12 "People helped by DFG a year" 2.1 per 1,000 households
-SHELTERED_SHARE_OF_75_PLUS = 0.09  # rates.md 12 "75+ in sheltered or extra care"
 DEMENTIA_DIAGNOSED = 0.631  # rates.md 5 "Diagnosis rate, 65+"
 
 # Share with each condition by age. rates.md 5: dementia "true prevalence by age" (CFAS II), raised for those
