@@ -8,7 +8,7 @@ import polars as pl
 from simulator import kinds
 from simulator.foresight import HORIZONS_DAYS, OUTCOMES
 from simulator.log import Array
-from simulator.timeline import NO_DAY, dates
+from simulator.timeline import NO_DAY, as_date, dates
 from simulator.world import World
 
 NEVER = 2**30
@@ -43,7 +43,7 @@ def _of_day(
                 {
                     "person": subject.astype(np.int32),
                     "as_of": dates(np.full(len(subject), day)),
-                    "age_group": np.where(world.age(subject, day) >= 65, "65+", "18-64"),
+                    "age_group": _age_group(world, subject, day),
                     "outcome": pl.Series([outcome], dtype=pl.Categorical).new_from_index(0, len(subject)),
                     "horizon_days": pl.Series([horizon], dtype=pl.Int16).new_from_index(0, len(subject)),
                     "eligible": _eligible(outcome, at)[rows],
@@ -54,6 +54,13 @@ def _of_day(
                     ),
                 }
             )
+
+
+def _age_group(world: World, who: Array, day: int) -> pl.Series:
+    """65+ from the sixty-fifth birthday on."""
+    born = dates(world.people["born"][who])
+    older = born.dt.offset_by("65y") <= as_date(day)
+    return pl.select(pl.when(older).then(pl.lit("65+")).otherwise(pl.lit("18-64"))).to_series()
 
 
 def _eligible(outcome: str, at: dict[str, Array]) -> Array:

@@ -4,7 +4,7 @@ import numpy as np
 
 from simulator import levels, rates
 from simulator.effects import Effects
-from simulator.foresight import MONTHS, PERSON, STATIC
+from simulator.foresight import MONTH_DAYS, MONTHS, PERSON, STATIC
 from simulator.hazards import AGE_GROUPS, FRAILTY_MEDIAN, Circumstances, cold_home
 from simulator.log import Array
 from simulator.moves import LEAVES_COUNTY, LEAVES_PARENTS
@@ -48,18 +48,18 @@ def describe_people(world: World, now: Circumstances, rows: Array) -> Array:
     out["row"], out["acute"], out["lean"] = who, now.values["acute"][rows], world.lean(who)
     out["until"] = np.maximum(people["discharged"][who] - day, -1e6)
     out["inside"] = np.maximum(people["in_hospital_until"][who] - day, -1e6)
-    out["fall_months"] = (day - people["last_fall"][who]) / 30.4375
-    out["bereaved_months"] = (day - people["bereaved"][who]) / 30.4375
-    out["broke_months"] = (day - people["breakdown"][who]) / 30.4375
+    out["fall_months"] = (day - people["last_fall"][who]) / MONTH_DAYS
+    out["bereaved_months"] = (day - people["bereaved"][who]) / MONTH_DAYS
+    out["broke_months"] = (day - people["breakdown"][who]) / MONTH_DAYS
     served = np.maximum(people["served_until"][who], carers_served_until(world, who))
-    out["served_months"] = (served - day) / 30.4375
+    out["served_months"] = (served - day) / MONTH_DAYS
     out["serves"] = now.known["other_request"][rows] * HIDDEN_RAISES * rates.SEQUEL_SHARES[1]
     out["partner"] = np.where(partner >= 0, _partner_chance(world, mate, day), 0.0)
     out["alone"], out["alone_weight"] = alone, np.interp(age, (40, 65), (0.3, 1.0))
     out["pair"] = (partner >= 0) & (_crowd(world)[people["home"][who]] == 2)
     out["cold"] = cold_home(world, people["home"][who], age, alone > 0)
     out["in_home"] = people["in_care_home"][who]
-    out["home_months"] = (day - people["care_home_since"][who]) / 30.4375
+    out["home_months"] = (day - people["care_home_since"][who]) / MONTH_DAYS
     out["home_death"] = np.stack(
         [levels.death_in_care_home(age, np.array(first)) for first in (True, False)], 1
     )
@@ -68,7 +68,7 @@ def describe_people(world: World, now: Circumstances, rows: Array) -> Array:
     out["cared"], out["carer_old"] = carer >= 0, world.age(np.maximum(carer, mate), day) > 76
     out["median"] = rates.curve(age, FRAILTY_MEDIAN)
     out["ageing"] = np.log(rates.curve(age + YEARS_AHEAD, FRAILTY_MEDIAN) / out["median"]) / MONTHS
-    out["onset"] = _onset(age)
+    out["onset"] = dementia_onset(age)
     out["lasting"] = age >= 50
     out["ends"] = np.where(age >= 65, rates.SUPPORT_ENDS, rates.SUPPORT_ENDS_YOUNGER) / 12
     out["leaves"] = _leaving(people["role"][who], age)
@@ -115,7 +115,8 @@ def _leaving(role: Array, age: Array) -> Array:
     return (household * (1 - rates.MOVES_STAY_IN_COUNCIL) + own) / 12
 
 
-def _onset(age: Array) -> Array:
+def dementia_onset(age: Array) -> Array:
+    """The chance within a month that dementia comes to somebody of that age who has none."""
     curve = rates.CONDITIONS["dementia"]
     now = rates.curve(age, curve)
     return np.maximum(rates.curve(age + 1 / 12, curve) - now, 0) / (1 - now)

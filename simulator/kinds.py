@@ -1,6 +1,8 @@
 """What the care log counts: kinds of service, parts, endings, routes, sequels and reviews, each by its
 number."""
 
+import polars as pl
+
 from simulator import rates
 
 KINDS = ("nursing", "residential", "community", "st_max", "low_level", "other_short", "carer")
@@ -23,3 +25,5 @@ SEQUELS = (*rates.SEQUELS, "long_term", "care_home")
 LONG_TERM, CARE_HOME = len(rates.SEQUELS), len(rates.SEQUELS) + 1
 PLANNED, AFTER_HOSPITAL, CARER_RELATED, OTHER_REVIEW, SHORT_TERM = range(5)
 """Why a review was held."""
+HOME_CARE = (pl.col("kind") == K_COMMUNITY) & (pl.col("component") == 0)
+"""Services that are council-arranged home care."""

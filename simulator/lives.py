@@ -214,7 +214,7 @@ def _note_truth(world: World, now: Circumstances, observer: Observer | None) -> 
             "hours_per_week": weekly_hours(world, who, now.day),
             "death": death,
             "emergency_admission": 1 - (1 - emergency[0]) * (1 - emergency[1]),
-            "fall_admission": emergency[1],
+            "fall_admission": (1 - emergency[0]) * emergency[1],
             **chances,
         }
     )

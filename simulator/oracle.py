@@ -17,11 +17,11 @@ import numpy as np
 
 from simulator import foresight, particles, rates
 from simulator.caring import BEGINS_A_MONTH, CARE_NEEDED
-from simulator.futures import describe_people, effect_table, months_ahead
+from simulator.futures import dementia_onset, describe_people, effect_table, months_ahead
 from simulator.hazards import FRAILTY_MEDIAN, Circumstances
 from simulator.health import LASTING_ADMISSION, LASTING_FALL, RETURN_A_YEAR, WANDER_A_YEAR
 from simulator.log import Array
-from simulator.requesting import DELAY_MONTHS
+from simulator.requesting import delay_months
 from simulator.world import AT_HOME, NOT_SUPPORTED, World
 
 PARTICLES, PARTICLES_YOUNGER, OLDER_FROM = 96, 24, 63
@@ -165,7 +165,7 @@ class Observer:
         self._run(
             len(start),
             lambda a, b: foresight.foresee(  # type: ignore[call-arg]
-                a, b, start, number, effects, shift, winter, DELAY_MONTHS, KEEP, WANDER, CARE_NEEDED,
+                a, b, start, number, effects, shift, winter, delay_months(), KEEP, WANDER, CARE_NEEDED,
                 BEGINS_A_MONTH, self.seed, *beliefs, rows, out,
             ),
         )  # fmt: skip
@@ -257,7 +257,5 @@ def _carer_bits(world: World, who: Array, day: int) -> Array:
 
 def _hidden_onset(world: World, who: Array, age: Array) -> Array:
     """The month's chance of dementia that nobody diagnoses; 2 where it is diagnosed, and so certain."""
-    curve = rates.CONDITIONS["dementia"]
-    fresh = (rates.curve(age + 1 / 12, curve) - rates.curve(age, curve)) / (1 - rates.curve(age, curve))
     seen = world.has("dementia", who, age) & world.people["diagnosed"][who]
-    return np.where(seen, 2.0, np.maximum(fresh, 0) * (1 - rates.DEMENTIA_DIAGNOSED))
+    return np.where(seen, 2.0, dementia_onset(age) * (1 - rates.DEMENTIA_DIAGNOSED))

@@ -1,6 +1,8 @@
 """Requests for help and what follows: reablement, assessment, short-term help, a first step to
 long-term support."""
 
+from functools import cache
+
 import numpy as np
 
 from simulator import rates
@@ -105,7 +107,8 @@ _SHORT_HELP = (
 REABLEMENT_REVIEWED = 0.25  # share with a review of the short-term support (assumed)
 
 
-def _delay_months() -> Array:
+@cache
+def delay_months() -> Array:
     """Chance that support decided on has begun within 0, 1 … 24 months, the days of `begin_long_term` drawn
     many times over and the decision falling anywhere in its month."""
     rng, count = np.random.default_rng(17), 100_000
@@ -116,6 +119,3 @@ def _delay_months() -> Array:
     days = np.where(rng.random(count) < rates.THROUGH_REABLEMENT, reabled, direct)
     months = (days + rng.random(count) * 30.4) / 30.4375
     return (months[:, None] <= np.arange(25)).mean(0)
-
-
-DELAY_MONTHS = _delay_months()

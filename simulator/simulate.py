@@ -12,6 +12,7 @@ from simulator.addresses import address_book
 from simulator.geography import County, invented_county
 from simulator.landed import Landing
 from simulator.lives import live
+from simulator.mess import DIALS
 from simulator.oracle import Observer
 from simulator.place import read_place
 from simulator.timeline import BURN_IN_MONTHS, Timeline, day_number
@@ -33,7 +34,6 @@ DEFAULT_END = date(2026, 9, 30)
 HOUSEHOLDS_MIN, HOUSEHOLDS_MAX = 200, 200_000
 """Fewer households leave areas bare; more would need more test NHS numbers than there are."""
 YEARS_MIN, YEARS_MAX = 2, 15
-MESS_DIALS = range(4)
 HOMES_PER_HOUSEHOLD = 1.1
 """Dwellings, empty ones too, for each household of the census (rates.md 7: about 1.04; some built since)."""
 PEOPLE_AT_FIRST, PEOPLE_COMING_A_YEAR = 2.4, 0.14
@@ -121,8 +121,8 @@ def _check(households: int, years: int, seed: int, world: str, mess: int) -> Non
         )
     if world not in WORLDS:
         defects.append(f"world: one of {', '.join(WORLDS)}, not {world!r}")
-    if mess not in MESS_DIALS:
-        defects.append(f"mess: from {MESS_DIALS[0]} to {MESS_DIALS[-1]}, not {mess}")
+    if mess not in DIALS:
+        defects.append(f"mess: from {DIALS[0]} to {DIALS[-1]}, not {mess}")
     if seed < 0:
         defects.append(f"seed: 0 or more, not {seed}")
     if defects:

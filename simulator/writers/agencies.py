@@ -6,6 +6,7 @@ import polars as pl
 from simulator import kinds, words
 from simulator.landed import Landing
 from simulator.log import Array
+from simulator.names import numbered
 
 
 def agency_locations(landing: Landing) -> pl.DataFrame:
@@ -16,6 +17,11 @@ def agency_locations(landing: Landing) -> pl.DataFrame:
     names = rng.permutation(np.array(words.AGENCIES, dtype=object))[:count] + " Care at Home"
     ids = [f"1-{n}" for n in 5_000_000_000 + rng.permutation(90_000)[:count] * 7]
     return pl.DataFrame({"agency": np.arange(count), "name": names.tolist(), "location_id": ids})
+
+
+def provider_ids(agency: Array) -> Array:
+    """The provider's identifier of each agency's number."""
+    return numbered("PV", agency + 1, 2)
 
 
 LEAD_SHARE = 0.7  # share of a zone's packages with its lead agency (assumed)

@@ -4,13 +4,14 @@ it was recorded."""
 import numpy as np
 import polars as pl
 
-from simulator import kinds, rates
+from simulator import kinds
 from simulator.landed import Landing
 from simulator.log import Array
 from simulator.mess import Doses
 from simulator.writers import codes
 from simulator.writers.agencies import providers_of
 from simulator.writers.care_people import person_columns
+from simulator.writers.prices import frequency, part_of, unit_cost, units
 from simulator.written import blanked
 
 
@@ -191,66 +192,13 @@ def _linked(landing: Landing, who: Array, carer: Array) -> Array:
     return np.where(carer & (cared[who] >= 0), landing.la_id[np.maximum(cared[who], 0)], "")
 
 
-_HOURLY = ("home_care", "extra_care", "reablement", "emergency", "supported_living")
-_WEEKLY_POUNDS = {
-    "residential": 850.0,
-    "nursing": 1060.0,
-    "short_residential": 930.0,
-    "direct_payment": 0.0,
-    "other": 90.0,
-}
-_ONCE_POUNDS = {"equipment": 160.0, "carer_support": 280.0}
-_SESSION_POUNDS, _DIRECT_PAYMENT_POUNDS_PER_HOUR = 58.0, 16.5
-"""Usual prices (assumed) round the published hourly rate."""
-
-
 def _money(events: pl.DataFrame) -> dict[str, object]:
     """Unit cost, its frequency and planned units a week of services."""
     served = pl.col("event") == "Service"
-    words = dict(enumerate(kinds.COMPONENTS))
-    part = pl.col("component").replace_strict(words, default="", return_dtype=pl.String)
+    part = part_of()
     frame = events.select(
-        pl.when(served).then((_cost(part) * pl.col("price")).round(2)).alias("Unit Cost"),
-        pl.when(served).then(_frequency(part)).alias("Cost Frequency (Unit Type)"),
-        pl.when(served).then(_units(part).round(2)).alias("Planned units per week"),
+        pl.when(served).then((unit_cost(part) * pl.col("price")).round(2)).alias("Unit Cost"),
+        pl.when(served).then(frequency(part)).alias("Cost Frequency (Unit Type)"),
+        pl.when(served).then(units(part).round(2)).alias("Planned units per week"),
     )
     return {c: frame[c] for c in frame.columns}
-
-
-def _cost(part: pl.Expr) -> pl.Expr:
-    flat = part.replace_strict(_WEEKLY_POUNDS | _ONCE_POUNDS, default=0.0, return_dtype=pl.Float64)
-    return (
-        pl.when(part.is_in(_HOURLY))
-        .then(rates.HOURLY_PRICE_POUNDS)
-        .when(part == "day_support")
-        .then(_SESSION_POUNDS)
-        .when(part == "direct_payment")
-        .then(pl.col("hours") * _DIRECT_PAYMENT_POUNDS_PER_HOUR)
-        .otherwise(flat)
-    )
-
-
-def _frequency(part: pl.Expr) -> pl.Expr:
-    return (
-        pl.when(part.is_in(_HOURLY))
-        .then(pl.lit("Hourly"))
-        .when(part == "day_support")
-        .then(pl.lit("Per session"))
-        .when(part.is_in(list(_ONCE_POUNDS)))
-        .then(pl.lit("One-off"))
-        .otherwise(pl.lit("Weekly"))
-    )
-
-
-def _units(part: pl.Expr) -> pl.Expr:
-    """Hours a week of what is paid by the hour, sessions of day support, else one."""
-    hours = (
-        pl.when(part == "reablement")
-        .then(8.0)
-        .when(part == "emergency")
-        .then(14.0)
-        .when(part == "supported_living")
-        .then(pl.col("hours") * 2)
-        .otherwise(pl.col("hours"))
-    )
-    return pl.when(part.is_in(_HOURLY)).then(hours).when(part == "day_support").then(2.0).otherwise(1.0)

@@ -10,7 +10,7 @@ from simulator.landed import Landing
 from simulator.log import Array
 from simulator.names import numbered
 from simulator.timeline import NO_DAY, add_months, as_date, dates, day_number
-from simulator.writers.agencies import agency_locations, agency_of_services
+from simulator.writers.agencies import agency_locations, agency_of_services, provider_ids
 from simulator.writers.zones import zone_ids
 
 MONTHS_BACK = 24
@@ -27,9 +27,7 @@ PAY_POUNDS = 12.60  # rates.md 10 "Median pay", December 2025
 
 def home_care_services(landing: Landing) -> pl.DataFrame:
     """Every home-care service: person, day, until (NO_DAY while open), hours, agency, area (a number)."""
-    rows = landing.world.services.frame().filter(
-        (pl.col("kind") == kinds.K_COMMUNITY) & (pl.col("component") == 0)
-    )
+    rows = landing.world.services.frame().filter(kinds.HOME_CARE)
     place = landing.address_row(rows["person"].to_numpy(), rows["day"].to_numpy())
     area = np.where(place >= 0, landing.addresses.area[np.maximum(place, 0)], -1)
     agency = agency_of_services(landing, rows["provider"].to_numpy(), area)
@@ -74,7 +72,7 @@ def _packages(landing: Landing, services: pl.DataFrame) -> pl.DataFrame:
             "started": day,
             "hours": begun["hours"],
             "route": np.where(_after_hospital(landing, begun), "hospital", "community"),
-            "provider_id": _provider_ids(begun["agency"].to_numpy()),
+            "provider_id": provider_ids(begun["agency"].to_numpy()),
             "back": np.where(returned, back, NO_DAY),
         }
     )
@@ -142,7 +140,7 @@ def _delivered(landing: Landing, planned: pl.DataFrame) -> pl.DataFrame:
     given = delivered * SUBCONTRACTED * 2 * rng.random(len(planned))
     return pl.DataFrame(
         {
-            "provider_id": _provider_ids(planned["agency"].to_numpy()),
+            "provider_id": provider_ids(planned["agency"].to_numpy()),
             "area_code": _codes(landing, planned),
             "month": planned["month"],
             "planned_hours": planned["hours"],
@@ -189,9 +187,9 @@ def _contracts(landing: Landing, planned: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "contract_id": np.char.add(
-                np.char.add("C", lines["zone"].to_numpy().astype(str)), _provider_ids(agency)
+                np.char.add("C", lines["zone"].to_numpy().astype(str)), provider_ids(agency)
             ),
-            "provider_id": _provider_ids(agency),
+            "provider_id": provider_ids(agency),
             "zone_id": lines["zone"],
             "month": lines["month"],
             "price_per_hour": price,
@@ -204,10 +202,6 @@ def _contracts(landing: Landing, planned: pl.DataFrame) -> pl.DataFrame:
 
 def _month_days(lines: pl.DataFrame) -> Array:
     return lines["month"].str.to_date("%Y-%m").cast(pl.Int32).to_numpy()
-
-
-def _provider_ids(agency: Array) -> Array:
-    return numbered("PV", agency + 1, 2)
 
 
 def _codes(landing: Landing, rows: pl.DataFrame) -> Array:

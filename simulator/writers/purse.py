@@ -5,9 +5,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from simulator import kinds, rates
 from simulator.landed import Landing
 from simulator.timeline import NO_DAY, day_number
+from simulator.writers.prices import part_of, weekly_pounds
 
 SERVICES = {
     "home_care": ("home_care",),
@@ -19,16 +19,13 @@ SERVICES = {
     "reablement": ("reablement",),
     "short_stays": ("short_residential", "emergency"),
 }
-WEEKLY_POUNDS = {"residential": 850.0, "nursing": 1060.0, "short_residential": 930.0, "emergency": 320.0}
-"""A week's price, as in the care records (writers.care_events)."""
-HOURLY = ("home_care", "extra_care", "supported_living")
-REABLEMENT_HOURS, DIRECT_PAYMENT_POUNDS_PER_HOUR, DAY_POUNDS_PER_WEEK = 8.0, 16.5, 116.0
 SPENT_OVER_BUDGET = (0.99, 1.06)  # assumed: most councils overspend a little
 
 
 def write_budget(landing: Landing) -> None:
     """Write one line a financial year and service; the year that is not over has what was spent so far."""
-    services = _weekly_cost(landing.world.services.frame())
+    services = landing.world.services.frame().with_columns(part=part_of())
+    services = services.with_columns(pounds_per_week=weekly_pounds(pl.col("part")))
     rng = landing.rng(206)
     rows = []
     for year in _years(landing):
@@ -52,24 +49,6 @@ def _years(landing: Landing) -> list[tuple[date, date]]:
         for y in years
         if date(y, 4, 1) >= first and day_number(date(y, 4, 1)) < last
     ]
-
-
-def _weekly_cost(services: pl.DataFrame) -> pl.DataFrame:
-    part = pl.col("component").replace_strict(
-        dict(enumerate(kinds.COMPONENTS)), default="", return_dtype=pl.String
-    )
-    pounds = (
-        pl.when(part.is_in(list(HOURLY)))
-        .then(pl.col("hours") * rates.HOURLY_PRICE_POUNDS)
-        .when(part == "reablement")
-        .then(REABLEMENT_HOURS * rates.HOURLY_PRICE_POUNDS)
-        .when(part == "direct_payment")
-        .then(pl.col("hours") * DIRECT_PAYMENT_POUNDS_PER_HOUR)
-        .when(part == "day_support")
-        .then(DAY_POUNDS_PER_WEEK)
-        .otherwise(part.replace_strict(WEEKLY_POUNDS, default=0.0, return_dtype=pl.Float64))
-    )
-    return services.with_columns(part=part, pounds_per_week=pounds * pl.col("price"))
 
 
 def _spent(services: pl.DataFrame, components: tuple[str, ...], first: int, after: int) -> float:

@@ -10,7 +10,7 @@ from simulator.landed import Landing
 from simulator.log import Array
 from simulator.names import numbered
 from simulator.timeline import NO_DAY
-from simulator.writers.agencies import agency_locations, agency_of_services
+from simulator.writers.agencies import agency_locations, agency_of_services, provider_ids
 
 VISIT_HOURS_PER_CARER = 22.0
 """Contact hours a carer is rostered for, on average (rates.md 10 "Contact share", assumed part-time mix)."""
@@ -38,10 +38,9 @@ def home_care_packages(landing: Landing) -> pl.DataFrame:
     rows = (
         landing.world.services.frame()
         .filter(
-            (pl.col("kind") == kinds.K_COMMUNITY)
-            & (pl.col("component") == 0)
-            & (pl.col("day") <= end)
-            & ((pl.col("until") == NO_DAY) | (pl.col("until") > end))
+            kinds.HOME_CARE,
+            pl.col("day") <= end,
+            (pl.col("until") == NO_DAY) | (pl.col("until") > end),
         )
         .sort("person", "day")
         .unique("person", keep="last", maintain_order=True)
@@ -67,7 +66,7 @@ def carers_of(landing: Landing, packages: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "carer_id": numbered("CW", np.arange(count) + 1, 4),
-            "provider_id": numbered("PV", agency + 1, 2),
+            "provider_id": provider_ids(agency),
             "home_postcode": streets.postcode[street],
             "mode": np.array(["car", "walk", "cycle"])[np.searchsorted([0.78, 0.94], rng.random(count))],
             "skills": np.array(SKILLS)[skill],

@@ -9,7 +9,7 @@ from simulator.housing import points_inside
 from simulator.landed import Landing
 from simulator.log import Array
 from simulator.timeline import NO_DAY, add_months, as_date, day_number
-from simulator.writers.agencies import agency_locations
+from simulator.writers.agencies import agency_locations, provider_ids
 from simulator.writers.market import write_market
 from simulator.writers.places import to_degrees
 from simulator.writers.purse import write_budget
@@ -150,7 +150,7 @@ def _providers(landing: Landing, packages: pl.DataFrame) -> pl.DataFrame:
     street = rng.integers(0, len(landing.world.streets.area), count)
     return pl.DataFrame(
         {
-            "provider_id": [f"PV{k + 1:02d}" for k in range(count)],
+            "provider_id": provider_ids(np.arange(count)),
             "provider_name": agencies["name"],
             "cqc_location_id": agencies["location_id"],
             "base_postcode": landing.world.streets.postcode[street],
@@ -173,7 +173,7 @@ def _today_zones(landing: Landing, agencies: int) -> list[str]:
 def _commissioned(landing: Landing) -> pl.DataFrame:
     """Planned home-care hours a week by area on the first of each month: everybody counted, nobody named."""
     world, timeline = landing.world, landing.timeline
-    rows = world.services.frame().filter((pl.col("kind") == kinds.K_COMMUNITY) & (pl.col("component") == 0))
+    rows = world.services.frame().filter(kinds.HOME_CARE)
     parts = []
     for month in range(12 * timeline.years):
         first = add_months(timeline.first_date, month)

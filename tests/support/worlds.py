@@ -12,7 +12,9 @@ from typing import Any
 
 import polars as pl
 
+from configs.settings import load_settings
 from features.inputs import SCHEMAS, Records, gather_records
+from features.table import build_features
 
 AS_OF = date(2025, 4, 1)
 DATA_FROM = date(2020, 1, 1)
@@ -210,3 +212,9 @@ def a_full_life() -> Rows:
 
 def _add(base: dict[str, list[Mapping[str, Any]]], tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Rows:
     return {name: [*base.get(name, ()), *tables.get(name, ())] for name in {**base, **tables}}
+
+
+def features_of(rows: Rows, person: str = "ada", **summary: Any) -> dict[str, Any]:
+    """The features of one person of a small world at AS_OF, under the default settings."""
+    table = build_features(world(rows, **summary), AS_OF, load_settings())
+    return table.filter(pl.col("person_id") == person).row(0, named=True)

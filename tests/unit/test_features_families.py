@@ -1,18 +1,14 @@
-"""What each family of features says of small named worlds."""
+"""What the families of person and housing say of small named worlds."""
 
 from datetime import date
 from typing import Any
 
-import polars as pl
-import pytest
 from worlds import (
     AS_OF,
-    Rows,
     a_bereaved_widow,
     a_care_home,
-    a_full_life,
-    a_village,
     days,
+    features_of,
     one_person,
     two_people_one_house,
     world,
@@ -22,11 +18,6 @@ from configs.settings import load_settings
 from features.table import build_features
 
 SETTINGS = load_settings()
-
-
-def features_of(rows: Rows, person: str = "ada", **summary: Any) -> dict[str, Any]:
-    table = build_features(world(rows, **summary), AS_OF, SETTINGS)
-    return table.filter(pl.col("person_id") == person).row(0, named=True)
 
 
 # person
@@ -251,196 +242,3 @@ def test_an_adaptation_waits_until_its_completion_could_be_known() -> None:
         ada = features_of(one_person(adaptations=asked(completed)))
         assert ada["housing__adaptations_asked__365d"] == 1
         assert ada["housing__adaptations_waiting__730d"] == waiting
-
-
-# health
-
-
-def test_admissions_are_counted_by_kind_and_window() -> None:
-    stays = [
-        {"person_id": "ada", "happened_on": days(30), "discharged_on": days(20), "length_of_stay_days": 10,
-         "known_on": days(1), "fall": True, "diagnoses": ["S72", "F05"]},
-        {"person_id": "ada", "happened_on": days(400), "discharged_on": days(398), "length_of_stay_days": 2,
-         "to_care_home": True},
-        {"person_id": "ada", "happened_on": days(200), "discharged_on": days(200), "length_of_stay_days": 0,
-         "emergency": False, "admission_method": "11"},
-    ]  # fmt: skip
-    ada = features_of(one_person(admissions=stays))
-    counted = [ada[f"health__emergency_admissions__{w}d"] for w in (91, 365, 730)]
-    assert counted == [1, 1, 2]
-    assert [ada[f"health__planned_admissions__{w}d"] for w in (91, 365, 730)] == [0, 1, 1]
-    assert (ada["health__fall_admissions__365d"], ada["health__days_since_fall_admission__now"]) == (1, 30)
-    assert (ada["health__discharges_to_care_home__365d"], ada["health__discharges_to_care_home__730d"]) == (
-        0,
-        1,
-    )
-    assert (
-        ada["health__coded_hip_fracture__730d"],
-        ada["health__coded_delirium__730d"],
-        ada["health__coded_stroke__730d"],
-    ) == (1, 1, 0)
-
-
-def test_length_and_destination_of_a_stay_are_used_only_once_the_discharge_can_be_known() -> None:
-    stay = {"person_id": "ada", "happened_on": days(60), "discharged_on": days(20), "length_of_stay_days": 40,
-            "to_care_home": True, "known_on": days(20)}  # fmt: skip
-    ada = features_of(one_person(admissions=[stay]))
-    assert ada["health__discharges_to_care_home__365d"] == 0
-    assert ada["health__nights_in_hospital__365d"] == 60
-    earlier = {**stay, "happened_on": days(90), "discharged_on": days(50), "known_on": days(15)}
-    ada = features_of(one_person(admissions=[earlier]))
-    assert (ada["health__discharges_to_care_home__365d"], ada["health__nights_in_hospital__365d"]) == (1, 40)
-
-
-def test_a_discharge_that_was_never_recorded_does_not_make_a_year_in_hospital() -> None:
-    for begun, nights in ((40, 40), (300, 90)):
-        stay = {"person_id": "ada", "happened_on": days(begun), "known_on": days(1)}
-        assert features_of(one_person(admissions=[stay]))["health__nights_in_hospital__365d"] == nights
-
-
-def test_frailty_comes_from_the_newest_known_snapshot_and_its_slope_from_the_first() -> None:
-    ada = features_of(a_full_life())
-    assert (ada["health__frailty_score__now"], ada["health__frailty_category__now"]) == (0.2, 1)
-    assert ada["health__frailty_slope__1096d"] == pytest.approx(0.1, abs=1e-3)
-    assert (ada["health__dementia__now"], ada["health__copd__now"], ada["health__stroke_tia__now"]) == (
-        1,
-        0,
-        None,
-    )
-    assert (ada["health__conditions__now"], ada["health__days_since_gp_contact__now"]) == (1, 140)
-
-
-def test_without_a_hospital_extract_hospital_features_are_unknown_not_zero() -> None:
-    ada = features_of(one_person())
-    assert ada["health__emergency_admissions__365d"] is None
-    assert ada["health__attendances__365d"] is None
-    assert ada["area__neighbours_emergency_admissions__365d"] is None
-
-
-def test_a_count_is_unknown_where_its_window_reaches_behind_the_data() -> None:
-    stay = [{"person_id": "ada", "happened_on": days(30), "known_on": days(1)}]
-    ada = features_of(one_person(admissions=stay), data_from=days(400).isoformat())
-    assert (ada["health__emergency_admissions__365d"], ada["health__emergency_admissions__730d"]) == (1, None)
-
-
-def test_attendances_are_counted() -> None:
-    bert = features_of(a_full_life(), "bert")
-    assert (bert["health__attendances__365d"], bert["health__injury_attendances__365d"]) == (1, 1)
-    assert bert["health__days_since_attendance__now"] == 151
-
-
-# social care
-
-
-def test_requests_and_what_came_of_them_are_counted() -> None:
-    ada = features_of(a_full_life())
-    assert (ada["social_care__requests__365d"], ada["social_care__requests__91d"]) == (1, 0)
-    assert ada["social_care__requests_that_came_to_nothing__365d"] == 1
-    assert ada["social_care__days_since_contact__now"] == 60
-
-
-def test_what_came_of_a_request_is_unknown_until_its_end_is_known() -> None:
-    asked = {"person_id": "ada", "event_type": "Request", "happened_on": days(20), "ended_on": days(10),
-             "end_known_on": AS_OF, "event_outcome": "NFA: Other"}  # fmt: skip
-    ada = features_of(one_person(care_events=[asked]))
-    assert (ada["social_care__requests__365d"], ada["social_care__requests_that_came_to_nothing__365d"]) == (
-        1,
-        0,
-    )
-
-
-def test_hours_add_up_over_open_home_support_only_and_their_trend_looks_back_a_year() -> None:
-    home = {"person_id": "ada", "service_type": "Long term support: Community",
-            "service_component": "Home support or domiciliary care"}  # fmt: skip
-    events = [
-        {**home, "happened_on": days(800), "hours_per_week": 7.0, "ended_on": days(100)},
-        {**home, "happened_on": days(100), "hours_per_week": 10.0},
-        {**home, "happened_on": days(100), "hours_per_week": 10.0},
-        {**home, "happened_on": days(100), "hours_per_week": 5.0, "delivery_mechanism": "Direct payment"},
-        {**home, "happened_on": days(100), "hours_per_week": 3.0, "service_component": "Day support"},
-    ]
-    ada = features_of(one_person(care_events=events))
-    assert ada["social_care__home_care_hours__now"] == 20
-    assert ada["social_care__home_care_hours_trend__365d"] == 13
-    assert (ada["social_care__long_term_community__now"], ada["social_care__direct_payment__now"]) == (1, 1)
-    assert ada["social_care__long_term_support_ended__730d"] == 1
-
-
-def test_a_package_nobody_has_looked_at_for_a_year_is_overdue_for_review() -> None:
-    package = {"person_id": "ada", "happened_on": days(500), "service_type": "Long term support: Community"}
-    review = {"person_id": "ada", "event_type": "Review", "happened_on": days(300)}
-    assert features_of(one_person(care_events=[package]))["social_care__review_overdue__now"] == 1
-    assert features_of(one_person(care_events=[package, review]))["social_care__review_overdue__now"] == 0
-    new = {**package, "happened_on": days(200)}
-    assert features_of(one_person(care_events=[new]))["social_care__review_overdue__now"] == 0
-
-
-def test_short_term_support_that_ended_is_told_with_its_days() -> None:
-    spell = {"person_id": "ada", "happened_on": days(120), "ended_on": days(80),
-             "service_type": "Short term support: ST-Max", "service_component": "Reablement"}  # fmt: skip
-    ada = features_of(one_person(care_events=[spell]))
-    assert (
-        ada["social_care__short_term_support_ended__365d"],
-        ada["social_care__short_term_support__now"],
-    ) == (1, 0)
-    assert ada["social_care__days_since_short_term_support_ended__now"] == 80
-    running = features_of(one_person(care_events=[{**spell, "ended_on": None}]))
-    assert (
-        running["social_care__short_term_support_ended__365d"],
-        running["social_care__short_term_support__now"],
-    ) == (0, 1)
-
-
-def test_somebody_never_known_to_social_care_has_no_requests_and_no_last_contact() -> None:
-    bert = features_of(a_full_life(), "bert")
-    assert (bert["social_care__requests__365d"], bert["social_care__home_care_hours__now"]) == (0, 0)
-    assert bert["social_care__days_since_contact__now"] is None
-    assert bert["social_care__reason_physical__now"] == 0
-
-
-# area
-
-
-def test_the_neighbours_need_leaves_out_ones_own_household() -> None:
-    rows = a_village(30, needy=("v000", "v001", "v002"))
-    needy, other = features_of(rows, "v000"), features_of(rows, "v010")
-    assert needy["area__neighbours_requests__365d"] == pytest.approx(1000 * 2 / 29, abs=1e-6)
-    assert other["area__neighbours_requests__365d"] == pytest.approx(1000 * 3 / 29, abs=1e-6)
-
-
-def test_with_too_few_neighbours_their_need_is_unknown() -> None:
-    minimum = SETTINGS.features.neighbours_min
-    needy = ("v000",)
-    assert features_of(a_village(minimum, needy), "v000")["area__neighbours_requests__365d"] is None
-    assert features_of(a_village(minimum + 1, needy), "v000")["area__neighbours_requests__365d"] == 0
-
-
-def test_the_area_gives_deprivation_rurality_and_stops() -> None:
-    ada = features_of({**one_person(), "areas": [
-        {"lsoa_code": "E01000001", "imd_score": 33.0, "imd_decile": 2, "rural": True, "metres_to_stop": 850.0}
-    ]})  # fmt: skip
-    assert (ada["area__deprivation__now"], ada["area__rural__now"], ada["area__metres_to_stop__now"]) == (
-        33,
-        1,
-        850,
-    )
-    assert (ada["audit__imd_quintile"], ada["audit__rural"]) == ("1", "rural")
-
-
-@pytest.mark.parametrize(
-    ("ethnicity", "group"),
-    [
-        ("White: Any other White background", "White"),
-        ("Asian or Asian British: Chinese", "Asian"),
-        ("Black, Black British, Caribbean or African: African", "Black"),
-        ("Mixed or multiple ethnic groups: White and Asian", "Mixed"),
-        ("Other ethnic group: Arab", "Other"),
-        ("No data: Refused", None),
-        (None, None),
-    ],
-)
-def test_ethnic_group_is_the_broad_group_for_audit_only(ethnicity: str | None, group: str | None) -> None:
-    rows = {**one_person(), "people": [{"person_id": "ada", "ethnicity": ethnicity}]}
-    ada = features_of(rows)
-    assert ada["audit__ethnic_group"] == group
-    assert ada["audit__age_band"] == "75-84"
