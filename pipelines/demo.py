@@ -28,10 +28,5 @@ def invent_county(
     mess: int = 1,
 ) -> Path:
     """Simulate a county into `out` (written aside, renamed whole); returns its landing folder."""
-    aside = out.with_name(f".{out.name}-aside")
-    shutil.rmtree(aside, ignore_errors=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    simulate(households, seed, years, aside, place=place, end=end, progress=progress, world=world, mess=mess)
-    shutil.rmtree(out, ignore_errors=True)
-    os.replace(aside, out)
+    simulate(households, seed, years, out, place=place, end=end, progress=progress, world=world, mess=mess)
     return out / "landing"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from simulator.written import FLAG_PREFIX, INSTEAD_PREFIX, ROLE_PREFIX
+from simulator.written import ADDRESS, FLAG_PREFIX, INSTEAD_PREFIX, ROLE_PREFIX
 
-HIDDEN = (ROLE_PREFIX, FLAG_PREFIX, INSTEAD_PREFIX)
+HIDDEN = (ROLE_PREFIX, FLAG_PREFIX, INSTEAD_PREFIX, ADDRESS)
 PLAIN, CP1252, MARKED = "utf-8", "cp1252", "utf-8-sig"
 _ISO = r"^(\d{4})-(\d\d)-(\d\d)$"
 

@@ -20,7 +20,7 @@ from simulator.names import nhs_numbers
 from simulator.relations import earlier_names, housemates
 from simulator.timeline import NO_DAY, Timeline, as_date
 from simulator.world import World
-from simulator.written import FLAG_PREFIX, ROLE_PREFIX, Written, unflag
+from simulator.written import ADDRESS, FLAG_PREFIX, ROLE_PREFIX, Written, unflag
 
 SOURCES = ("demographics", "cld", "council_tax", "housing")
 """The sources that know people by name: a maiden name stands in one of them alone."""
@@ -45,6 +45,7 @@ class Landing:
     mess: int = 1
     defects: list[pl.DataFrame] = field(default_factory=list)
     identity: list[pl.DataFrame] = field(default_factory=list)
+    addressed: list[pl.DataFrame] = field(default_factory=list)
     files: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -148,6 +149,10 @@ class Landing:
                 role=pl.lit(role.removeprefix(ROLE_PREFIX)),
             )
             self.identity.append(known.filter(pl.col("person") >= 0))
+        if ADDRESS in frame.columns:
+            row = pl.int_range(2, pl.len() + 2, dtype=pl.Int64)
+            where = frame.select(file=pl.lit(name), row=row, uprn=pl.col(ADDRESS).cast(pl.Int64))
+            self.addressed.append(where.drop_nulls())
 
     def _note_defects(self, frame: pl.DataFrame, name: str, whole: tuple[str, ...]) -> None:
         self.defects += [_defects(name, np.zeros(1, dtype=int), "", word, np.full(1, -1)) for word in whole]

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from simulator.log import Array
-from simulator.written import FLAG_PREFIX, INSTEAD_PREFIX, ROLE_PREFIX, flag, unflag
+from simulator.written import ADDRESS, FLAG_PREFIX, INSTEAD_PREFIX, ROLE_PREFIX, flag, unflag
 
 DIALS = range(4)
 """0 spotless, 1 as in a well-kept council, 2 hard, 3 harsh."""
@@ -166,7 +166,7 @@ def duplicated(frame: pl.DataFrame, rng: np.random.Generator, doses: Doses) -> p
 
 def with_totals(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with a last row as spreadsheets leave one: `Total`, and the sums of decimal columns."""
-    shown = [c for c in frame.columns if not c.startswith((ROLE_PREFIX, FLAG_PREFIX, INSTEAD_PREFIX))]
+    shown = [c for c in frame.columns if not c.startswith((ROLE_PREFIX, FLAG_PREFIX, INSTEAD_PREFIX, ADDRESS))]
     sums = [pl.col(c).sum().round(2) for c in shown if frame[c].dtype == pl.Float64]
     roles = [pl.lit(-1, pl.Int64).alias(c) for c in frame.columns if c.startswith(ROLE_PREFIX)]
     word = [pl.lit("Total").alias(INSTEAD_PREFIX + shown[0]), pl.lit(True).alias(flag("totals_row"))]

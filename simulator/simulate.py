@@ -155,9 +155,10 @@ def _fresh(out: Path) -> Path:
 def _put_in_place(aside: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for part in ("landing", "truth"):
-        shutil.rmtree(out / part, ignore_errors=True)
+        if (out / part).exists():
+            (out / part).rename(aside / f"{part}-before")
         (aside / part).rename(out / part)
-    aside.rmdir()
+    shutil.rmtree(aside)
 
 
 def _write_toml(landing: Landing, county: County) -> None:

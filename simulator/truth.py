@@ -29,6 +29,7 @@ def write_truth(landing: Landing, observer: Observer, folder: Path) -> None:
     came_to_pass = outcome_days(world)
     tables = {
         "identity": _identity(landing),
+        "addresses": pl.concat(landing.addressed).sort("file", "row"),
         "people": _people(landing),
         "residences": _residences(landing),
         "hazards": _hazards(landing),

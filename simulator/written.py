@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ROLE_PREFIX, FLAG_PREFIX, INSTEAD_PREFIX = "true:", "defect:", "instead:"
 """`true:subject` holds the true person of the row, and so on."""
+ADDRESS = "place:uprn"
+"""The hidden column of the UPRN of the dwelling whose address the row bears; null where it bears none."""
 
 
 def flag(word: str, column: str = "", role: str = "") -> str:

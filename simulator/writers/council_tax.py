@@ -114,6 +114,7 @@ def _where(landing: Landing, homes: Array, dirt: np.random.Generator) -> dict[st
         **{f"Address {k + 1}": lines[f"field_{k}"] for k in range(4)},
         **address.flags("Address 1"),
         "Postcode": book.postcode[homes],
+        written.ADDRESS: book.uprn[homes],
     }
 
 
@@ -133,7 +134,7 @@ def _accounts(landing: Landing, day: int, columns: dict[str, object], names: _Na
     nobody = pl.col("true:liable") < 0
     frame = frame.with_columns(Surname=pl.when(nobody).then(pl.lit("Owner")).otherwise("Surname"))
     empty = [pl.lit("").alias(h) for h in _HEADERS if h not in frame.columns]
-    hidden = [c for c in frame.columns if c.startswith((ROLE_PREFIX, FLAG_PREFIX))]
+    hidden = [c for c in frame.columns if c.startswith((ROLE_PREFIX, FLAG_PREFIX, written.ADDRESS))]
     return frame.with_columns(empty).select(*_HEADERS, *hidden)
 
 

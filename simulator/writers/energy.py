@@ -12,7 +12,7 @@ from simulator.log import Array
 from simulator.moves import NEWLY_EMPTY_DAYS
 from simulator.timeline import NO_DAY, dates
 from simulator.writers.tenancies import EXTRACT_DAYS_AFTER, occupancies
-from simulator.written import FLAG_PREFIX, Written
+from simulator.written import ADDRESS, FLAG_PREFIX, Written
 
 YEARS_VALID = 14
 SOLD_OWNER = (
@@ -176,7 +176,7 @@ def _certificates(
         "country": "England",
     }
     frame = pl.DataFrame(given)
-    hidden = [c for c in frame.columns if c.startswith(FLAG_PREFIX)]
+    hidden = [c for c in frame.columns if c.startswith((FLAG_PREFIX, ADDRESS))]
     empty = [pl.lit("").alias(h) for h in _HEADERS if h not in given]
     return frame.with_columns(empty).select(*_HEADERS, *hidden)
 
@@ -210,6 +210,7 @@ def _places(
         "local_authority": county.lad[area],
         "local_authority_label": county.lad_name[area],
         **uprn.columns("uprn"),
+        ADDRESS: book.uprn[home],
         "uprn_source": np.where(gone, "", source),
     }
 

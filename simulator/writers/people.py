@@ -127,6 +127,7 @@ def _address(landing: Landing, spells: pl.DataFrame, dirt: np.random.Generator) 
         **book.written(place, dirt, landing.doses).without(restricted).columns("address"),
         "postcode": np.where(restricted, "", book.postcode[place]),
         **uprn.without(restricted).columns("uprn"),
+        written.ADDRESS: pl.Series(book.uprn[place]).set(pl.Series(restricted), None),
     }
 
 

@@ -89,6 +89,7 @@ def _where(landing: Landing, home: Array, dirt: np.random.Generator) -> dict[str
         **written.uprns(book.uprn[home], doses.no_uprn_housing, dirt, doses).columns("uprn"),
         **book.written(home, dirt, doses).columns("address"),
         "postcode": book.postcode[home],
+        written.ADDRESS: book.uprn[home],
     }
 
 
