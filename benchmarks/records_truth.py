@@ -12,7 +12,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -95,21 +95,26 @@ def main() -> None:
 
 
 def _stability(landed: Landing, as_of: date) -> dict[str, object]:
-    """Join without the newest extracts and 2% of the other rows, then all of it with the same state."""
+    """Join as it stood a month ago, then all of it with the same state."""
     with TemporaryDirectory() as state:
-        before = run_once(_a_month_ago(landed), Path(state), as_of)
+        before = run_once(_a_month_ago(landed, as_of), Path(state), as_of)
         after = run_once(landed, Path(state), as_of)
     return score_stability(before.tables["identity"], after.tables["identity"])
 
 
-def _a_month_ago(landed: Landing) -> Landing:
+_BEGINS = {"demographics": "effective_from", "tenancies": "start_date", "adaptations": "enquiry_date"}
+
+
+def _a_month_ago(landed: Landing, as_of: date) -> Landing:
+    """Without the newest extract of what comes in several, and without what began in the last month."""
     tables = {}
     for kind, table in landed.tables.items():
         cuts = table["extract_date"].drop_nulls().unique()
         if len(cuts) > 1:
             table = table.filter(pl.col("extract_date") < cuts.max())
-        elif kind in ("demographics", "tenancies", "adaptations"):
-            table = table.filter(pl.struct("file", "row").hash(seed=5) % 50 != 0)
+        elif kind in _BEGINS:
+            begun = pl.col(_BEGINS[kind])
+            table = table.filter(begun.is_null() | (begun < as_of - timedelta(days=31)))
         tables[kind] = table
     return Landing(**{**landed.__dict__, "tables": tables})
 

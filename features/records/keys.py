@@ -5,10 +5,15 @@ birth both disagree with its owner's is a typing slip or misuse, and those recor
 keys.
 """
 
+from datetime import date
+
 import polars as pl
 
 from features.records.mentions import WHO
 
+PLACEHOLDER_BIRTHS = [date(1900, 1, 1), date(1901, 1, 1), date(1901, 1, 2)]
+"""Dates that forms write where nobody knows the birth (data_specs.md 2.1: sentinels)."""
+GENERATION_YEARS = 14
 _SEEN_FIRST = {"demographics": 0, "cld": 1}
 
 
@@ -22,7 +27,7 @@ def assign_seeds(mentions: pl.DataFrame) -> pl.DataFrame:
     if mentions.is_empty():
         return mentions.with_columns(seed=pl.lit(None, pl.String))
     believed = _drop_disputed(_drop_disputed(_void_shared(mentions), "nhs_number"), "la_person_id")
-    believed = _drop_stray_nhs(believed)
+    believed = _drop_contradicted(_drop_stray_nhs(believed))
     for key in ("token_person_id", "la_person_id"):
         believed = _lead_to_nhs(believed, key)
     seeds = believed.select(_seed()).to_series()
@@ -51,7 +56,9 @@ def near_dates(left: pl.Expr, right: pl.Expr) -> pl.Expr:
 def disagree(
     given: tuple[pl.Expr, pl.Expr], family: tuple[pl.Expr, pl.Expr], born: tuple[pl.Expr, pl.Expr]
 ) -> pl.Expr:
-    """True where both the name and the date of birth disagree; what is missing does not disagree."""
+    """True where the dates of birth differ by more than a slip, and so do the names: wholly, or in how the
+    given name begins (two people of one household share the rest), or where the years lie a generation apart
+    (a father and a son share all of it). What is missing, or stands for it, does not disagree."""
     same_start = (given[0].str.slice(0, 1) == given[1].str.slice(0, 1)) & (
         family[0].str.slice(0, 3) == family[1].str.slice(0, 3)
     )
@@ -60,7 +67,11 @@ def disagree(
         (family[0] == family[1]).fill_null(True),
         same_start.fill_null(True),
     )
-    return ~name_agrees & ~near_dates(*born).fill_null(True)
+    starts = [g.str.slice(0, pl.min_horizontal(2, *(n.str.len_chars() for n in given))) for g in given]
+    other_given = (starts[0] != starts[1]).fill_null(False)
+    told = [pl.when(~b.is_in(PLACEHOLDER_BIRTHS)).then(b) for b in born]
+    apart = ((told[0].dt.year() - told[1].dt.year()).abs() >= GENERATION_YEARS).fill_null(False)
+    return (~name_agrees | other_given | apart) & ~near_dates(*told).fill_null(True)
 
 
 def _void_shared(mentions: pl.DataFrame) -> pl.DataFrame:
@@ -109,7 +120,52 @@ def _drop_disputed(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
     ways = mentions.filter(pl.col("named") & pl.col(key).is_not_null()).select(said).unique()
     slips = ways.join(owners, on=key).filter(disputed.fill_null(False)).select(*said, _slip=pl.lit(True))
     marked = mentions.join(slips, on=said, how="left", nulls_equal=True, maintain_order="left")
-    return marked.with_columns(pl.when(pl.col("_slip").is_null()).then(pl.col(key)).alias(key)).drop("_slip")
+    slip = pl.col("_slip").fill_null(False)
+    if key == "nhs_number":
+        slip = _as_their_record(slip)
+    return marked.with_columns(pl.when(~slip).then(pl.col(key)).alias(key)).drop("_slip")
+
+
+def _as_their_record(slip: pl.Expr) -> pl.Expr:
+    """A care row that does not say when its person was born is judged as the other rows of its LA identifier
+    that bear the same number."""
+    told = pl.col("date_of_birth").is_not_null() & pl.col("given").is_not_null()
+    same = ["la_person_id", "nhs_number"]
+    judged = (slip & told).any().over(same) & ~(told & ~slip).any().over(same)
+    return slip | (pl.col("la_person_id").is_not_null() & ~told & judged)
+
+
+def _drop_contradicted(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Take the number or token from health rows, which bear no name, where birth and sex speak against every
+    record the register holds under it: year and month of birth both differ, or one of them and the sex, or
+    one of them while other health rows under it agree. It is somebody else's number, most often that of a
+    person of the same household."""
+    for key in ("nhs_number", "token_person_id"):
+        said = [key, "born_month", "sex"]
+        slips = _contradicted(mentions, key).select(*said, _slip=pl.lit(True))
+        marked = mentions.join(slips, on=said, how="left", nulls_equal=True, maintain_order="left")
+        kept = pl.when(pl.col("_slip").is_null()).then(pl.col(key)).alias(key)
+        mentions = marked.with_columns(kept).drop("_slip")
+    return mentions
+
+
+def _contradicted(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The ways (key, born_month, sex?) in which health rows describe the bearer of a key wrongly."""
+    register = mentions.filter((pl.col("kind") == "demographics") & pl.col(key).is_not_null())
+    owners = register.select(key, "date_of_birth", _sex="sex").drop_nulls("date_of_birth").unique()
+    ways = mentions.filter(pl.col("born_month").is_not_null() & pl.col(key).is_not_null())
+    ways = ways.select(key, "born_month", "sex").unique().join(owners, on=key)
+    born, day = pl.col("date_of_birth").dt.strftime("%Y%m"), pl.col("date_of_birth").dt.strftime("%d")
+    told_month = pl.col("born_month").str.slice(4)
+    year = pl.col("born_month").str.slice(0, 4) != born.str.slice(0, 4)
+    month = (told_month != born.str.slice(4)) & (told_month != day)
+    other_sex = (pl.col("sex") != pl.col("_sex")).fill_null(False)
+    judged = ways.group_by(key, "born_month", "sex").agg(
+        _agrees=(~year & ~month).any(),
+        _against=((year & month) | ((year | month) & other_sex)).all(),
+    )
+    others_agree = pl.col("_agrees").any().over(key)
+    return judged.filter(~pl.col("_agrees") & (pl.col("_against") | others_agree))
 
 
 def _drop_stray_nhs(mentions: pl.DataFrame) -> pl.DataFrame:

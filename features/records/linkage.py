@@ -13,8 +13,8 @@ from features.records.people import load_or_train, prepare_profiles, score_pairs
 from features.records.person_ids import assign_person_ids, gather_keys, load_known_ids, save_known_ids
 
 _PROFILE = ("kind", "given", "family", "date_of_birth", "sex", "postcode", "uprn")
-_SIGNED_BY_ADULTS = ("council_tax", "tenancies")
-_SIGN_FROM_AGE = 16  # a tenancy can be held in trust from 16; council tax is owed from 18
+_SIGN_FROM_AGE = {"council_tax": 18, "tenancies": 16}
+"""Council tax is owed from 18; a tenancy can be held in trust from 16."""
 _KIND_ORDER = {"demographics": 0, "cld": 1, "tenancies": 2, "adaptations": 3, "council_tax": 4}
 
 
@@ -74,8 +74,11 @@ def _profiles(seeded: pl.DataFrame) -> pl.DataFrame:
     """Each way in which a seed is described: one row a kind, name, date of birth, sex and address, and the
     day before which whoever is liable or a tenant must have been born."""
     described = seeded.filter(pl.col("named") & pl.col("seed").is_not_null() & pl.col("family").is_not_null())
-    signed = pl.col("on_date").filter(pl.col("kind").is_in(_SIGNED_BY_ADULTS)).min().over("seed")
-    dated = described.with_columns(born_before=signed.dt.offset_by(f"-{_SIGN_FROM_AGE}y"))
+    of_age = pl.min_horizontal(
+        pl.col("on_date").filter(pl.col("kind") == kind).min().over("seed").dt.offset_by(f"-{age}y")
+        for kind, age in _SIGN_FROM_AGE.items()
+    )
+    dated = described.with_columns(born_before=of_age)
     order = pl.col("kind").replace_strict(_KIND_ORDER, default=9, return_dtype=pl.Int8)
     return (
         dated.select("seed", "born_before", *_PROFILE)

@@ -28,6 +28,7 @@ SCHEMA = pl.Schema(
         "family": pl.String,
         "date_of_birth": pl.Date,
         "sex": pl.String,
+        "born_month": pl.String,
         "postcode": pl.String,
         "uprn": pl.Int64,
     }
@@ -180,10 +181,23 @@ def _mention(table: pl.DataFrame, source: Source) -> pl.DataFrame:
         family=family,
         date_of_birth=_column(table, source.date_of_birth, pl.Date),
         sex=pl.when(sex.is_in(["male", "female"])).then(sex),
+        born_month=_born_month(table, source.kind),
         postcode=normalise_postcode(_column(table, source.postcode)),
         uprn=_column(table, source.uprn, pl.Int64),
     )
     return frame.filter(_names_somebody(source)).cast(SCHEMA).select(SCHEMA.names())
+
+
+def _born_month(table: pl.DataFrame, kind: str) -> pl.Expr:
+    """YYYYMM of the birth where a health row tells only that: MYDOB of admitted care, year and month of
+    attendances."""
+    if kind == "apc":
+        told = _column(table, "birth_month").str.zfill(6).str.extract_groups(r"^(0[1-9]|1[0-2])((?:18|19|20)\d\d)$")
+        return told.struct.field("2") + told.struct.field("1")
+    if kind == "ecds":
+        month = _column(table, "birth_month").str.zfill(2)
+        return _column(table, "birth_year") + month
+    return pl.lit(None, pl.String)
 
 
 def _names_somebody(source: Source) -> pl.Expr:

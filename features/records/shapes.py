@@ -19,7 +19,7 @@ _TEXT: dict[str, str] = {
     ),
     "apc": (
         "nhs_number token_person_id pseudo_hesid epikey susspellid admission_method admission_source "
-        "discharge_destination discharge_method cause sex provider_code "
+        "discharge_destination discharge_method cause sex birth_month provider_code "
         + " ".join(f"diagnosis_{i:02d}" for i in range(1, 21))
     ),
     "ecds": "nhs_number token_person_id attendance_key injury_mechanism discharge_destination sex",
