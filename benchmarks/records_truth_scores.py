@@ -34,9 +34,9 @@ class Truth:
 def with_truth(identity: pl.DataFrame, truth: Truth) -> pl.DataFrame:
     """Rows that truly speak of somebody: kind, file, row, role, person_id?, uprn?, uprn_method, person."""
     roles = identity.with_columns(_role=pl.col("role").replace(ROLES))
-    return truth.identity.join(roles, left_on=[*ROW, "role"], right_on=[*ROW, "_role"], how="left").with_columns(
-        pl.col("kind").fill_null("quarantined")
-    )
+    return truth.identity.join(
+        roles, left_on=[*ROW, "role"], right_on=[*ROW, "_role"], how="left"
+    ).with_columns(pl.col("kind").fill_null("quarantined"))
 
 
 def _pairs(rows: pl.DataFrame, *by: str) -> int:
@@ -47,7 +47,11 @@ def _pairs(rows: pl.DataFrame, *by: str) -> int:
 def pairwise(rows: pl.DataFrame) -> dict[str, float]:
     """Precision and recall over pairs of rows; a row without person_id pairs with nobody."""
     linked = rows.filter(pl.col("person_id").is_not_null())
-    both, found, true = _pairs(linked, "person_id", "person"), _pairs(linked, "person_id"), _pairs(rows, "person")
+    both, found, true = (
+        _pairs(linked, "person_id", "person"),
+        _pairs(linked, "person_id"),
+        _pairs(rows, "person"),
+    )
     return {"precision": round(both / max(found, 1), 6), "recall": round(both / max(true, 1), 6)}
 
 
@@ -78,13 +82,19 @@ def _right(part: pl.DataFrame, rows: pl.DataFrame) -> tuple[float, float]:
     owner = _main(rows, "person_id", "person").rename({"person": "owner"})
     own = _main(rows, "person", "person_id").rename({"person_id": "own_id"})
     known = part.join(owner, on="person_id", how="left").join(own, on="person", how="left")
-    right = int(((known["owner"] == known["person"]) & (known["own_id"] == known["person_id"])).fill_null(False).sum())
+    right = int(
+        ((known["owner"] == known["person"]) & (known["own_id"] == known["person_id"])).fill_null(False).sum()
+    )
     return right / max(part.height - part["person_id"].null_count(), 1), right / part.height
 
 
 def _main(rows: pl.DataFrame, of: str, what: str) -> pl.DataFrame:
     counts = rows.drop_nulls([of, what]).group_by(of, what).len()
-    return counts.sort(of, "len", what, descending=[False, True, False]).unique(of, keep="first").select(of, what)
+    return (
+        counts.sort(of, "len", what, descending=[False, True, False])
+        .unique(of, keep="first")
+        .select(of, what)
+    )
 
 
 def coresidents(truth: Truth) -> pl.DataFrame:
@@ -168,8 +178,10 @@ def score_addresses(identity: pl.DataFrame, truth: Truth) -> dict[str, object]:
 def _homes(truth: Truth, as_of: date) -> pl.DataFrame:
     there = (pl.col("since") <= as_of) & (pl.col("until").is_null() | (pl.col("until") > as_of))
     living = truth.people.filter(pl.col("died").is_null() | (pl.col("died") > as_of)).select("person", "born")
-    return truth.residences.filter(there & ~pl.col("care_home")).join(living, on="person").with_columns(
-        alone=pl.len().over("household") == 1
+    return (
+        truth.residences.filter(there & ~pl.col("care_home"))
+        .join(living, on="person")
+        .with_columns(alone=pl.len().over("household") == 1)
     )
 
 
@@ -177,8 +189,10 @@ def score_alone(tables: dict[str, pl.DataFrame], truth: Truth, as_of: date) -> d
     """Share of adults at home for whom living alone is told rightly, and how sure the county was."""
     owner = _main(with_truth(tables["identity"], truth), "person_id", "person")
     there = (pl.col("from_date") < as_of) & (pl.col("to_date").is_null() | (pl.col("to_date") >= as_of))
-    spells = tables["residences"].filter(there).with_columns(
-        said=(pl.len().over("household_id") == 1) & pl.col("household_id").is_not_null()
+    spells = (
+        tables["residences"]
+        .filter(there)
+        .with_columns(said=(pl.len().over("household_id") == 1) & pl.col("household_id").is_not_null())
     )
     adult = pl.col("born").dt.offset_by("18y") <= as_of
     both = _homes(truth, as_of).filter(adult).join(spells.join(owner, on="person_id"), on="person")
@@ -193,7 +207,11 @@ def score_alone(tables: dict[str, pl.DataFrame], truth: Truth, as_of: date) -> d
         out["alone_calibration"] = [
             f"{lo:.2f}: said {mean:.3f}, true {true:.3f}, {n}"
             for lo, mean, true, n in both.group_by((pl.col("alone_probability") * 10).floor() / 10)
-            .agg(pl.col("alone_probability").mean().alias("said_mean"), pl.col("alone").mean().alias("true"), pl.len())
+            .agg(
+                pl.col("alone_probability").mean().alias("said_mean"),
+                pl.col("alone").mean().alias("true"),
+                pl.len(),
+            )
             .sort("literal" if "literal" in both.columns else "alone_probability")
             .rows()
         ]
@@ -210,7 +228,12 @@ def by_group(identity: pl.DataFrame, truth: Truth, as_of: date) -> list[str]:
         rows.join(owner, on="person_id", how="left")
         .join(truth.people.select("person", "female", "born"), on="person")
         .join(last, on="person", how="left", suffix="_home")
-        .join(truth.dwellings.select("uprn", "tenure", "dwelling_type"), left_on="uprn_home", right_on="uprn", how="left")
+        .join(
+            truth.dwellings.select("uprn", "tenure", "dwelling_type"),
+            left_on="uprn_home",
+            right_on="uprn",
+            how="left",
+        )
         .with_columns(
             right=right,
             age=((pl.lit(as_of) - pl.col("born")).dt.total_days() // 3653 * 10).cast(pl.String),

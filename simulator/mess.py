@@ -166,7 +166,9 @@ def duplicated(frame: pl.DataFrame, rng: np.random.Generator, doses: Doses) -> p
 
 def with_totals(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with a last row as spreadsheets leave one: `Total`, and the sums of decimal columns."""
-    shown = [c for c in frame.columns if not c.startswith((ROLE_PREFIX, FLAG_PREFIX, INSTEAD_PREFIX, ADDRESS))]
+    shown = [
+        c for c in frame.columns if not c.startswith((ROLE_PREFIX, FLAG_PREFIX, INSTEAD_PREFIX, ADDRESS))
+    ]
     sums = [pl.col(c).sum().round(2) for c in shown if frame[c].dtype == pl.Float64]
     roles = [pl.lit(-1, pl.Int64).alias(c) for c in frame.columns if c.startswith(ROLE_PREFIX)]
     word = [pl.lit("Total").alias(INSTEAD_PREFIX + shown[0]), pl.lit(True).alias(flag("totals_row"))]

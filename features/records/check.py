@@ -11,7 +11,7 @@ from configs.errors import LandingError
 from configs.extract_specs import load_specs
 from configs.settings import Settings
 from features.records.landing import Landing, survey_landing
-from features.records.landing_file import UNREAD
+from features.records.landing_file import CUT_OFF_NOTE, UNREAD
 from features.records.one_per_area import described_twice
 from features.records.report import Table, file_table, kind_table, row_table, rule_table, words
 from features.records.typing_rules import RULE_PHRASES
@@ -24,8 +24,9 @@ class CheckReport:
     """What was found. It holds counts, file names, column names and rules, and never a value from a record.
 
     `problems` are the defects that would stop a run; `ok` says that there are none. `files` is one
-    dictionary a file; `kinds`, `quarantined` and `blanked` are counts; `set_aside` names every row that could
-    not be used (kind, file, row as a spreadsheet numbers it, column, rule); `missing` are optional kinds not
+    dictionary a file; `kinds`, `quarantined` and `blanked` are counts; `set_aside` names the rows that
+    could not be used (kind, file, row as a spreadsheet numbers it, column, rule), of one fault in one file the
+    first ROWS_NAMED; `missing` are optional kinds not
     landed.
     """
 
@@ -75,9 +76,19 @@ def check_landing(
         blanked=_counted(read.blanked.group_by("kind", "column", "rule").agg(pl.col("rows").sum())),
         missing=read.missing,
         warnings=_warnings(read),
-        set_aside=read.quarantine.sort("kind", "column", "rule", "file", "row").to_dicts(),
+        set_aside=_named(read.quarantine),
         invented=read.invented,
     )
+
+
+ROWS_NAMED = 100_000
+"""Rows set aside that a report names of one fault in one file; all are counted, and all stand in a run's
+records/quarantine.parquet."""
+
+
+def _named(quarantine: pl.DataFrame) -> list[dict[str, Any]]:
+    first = quarantine.filter(pl.int_range(pl.len()).over("file", "column", "rule") < ROWS_NAMED)
+    return first.sort("kind", "column", "rule", "file", "row").to_dicts()
 
 
 def _plain(report: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +132,8 @@ def _warnings(read: Landing) -> list[str]:
             f"{assumed} people are neither clearly restricted nor clearly not, and are taken as restricted; "
             'if a blank means no, say so in landing.toml: [codes.demographics."restricted"] "" = "N"'
         )
-    warnings += [f"{f.file}: {note}" for f in read.files for note in f.notes if not f.rows_read and f.kind]
+    told = [(f, note) for f in read.files for note in f.notes if f.kind]
+    warnings += [f"{f.file}: {n}" for f, n in told if not f.rows_read or n.startswith(CUT_OFF_NOTE)]
     warnings += described_twice(read.tables, _boundaries_repeated(read))
     return warnings + _left_alone(read)
 

@@ -26,6 +26,7 @@ from features.records.recognise import Fit, Unrecognised, recognise
 from features.records.typing_dates import date_in_name
 from features.records.unpacking import Unreadable
 
+CUT_OFF_NOTE = "the file ends in the middle of a row"
 UNREAD = "not read"
 """How the note begins of a file that may hold data and was left alone."""
 
@@ -88,9 +89,8 @@ def read_file(
             return skipped_file(file, _no_basis(fit.kind.kind), fit.kind.kind, cut)
         if fit.kind.dated and cut is None:
             raise Unrecognised(_undated(fit.kind.kind))
-        raw = sheet.read()
         read = read_rows(
-            raw,
+            sheet.pieces,
             fit,
             file,
             cut,
@@ -102,7 +102,7 @@ def read_file(
     except pl.exceptions.PolarsError:
         # Its message may quote a record, so it goes no further.
         return _defective(file, cut, "its rows cannot be read; export it again as CSV in UTF-8")
-    return _finished(file, opened, sheet, fit, read, raw, cut)
+    return _finished(file, opened, sheet, fit, read, cut)
 
 
 def _readable(path: Path) -> bool:
@@ -169,7 +169,6 @@ def _finished(
     sheet: Sheet,
     fit: Fit,
     read: Read,
-    raw: pl.DataFrame,
     cut: date | None,
 ) -> FileRead:
     kept, quarantine, drawn = read.kept, read.quarantine, None
@@ -178,7 +177,7 @@ def _finished(
         drawn = places.boundaries(kept, sheet.shapes)
     rows_kept = kept.height
     if fit.kind.shape == "population":
-        kept = places.population_long(kept, raw, sheet.header)
+        kept = places.population_long(kept, sheet.read(), sheet.header)
     report = FileReport(
         file=file,
         kind=fit.kind.kind,
@@ -214,6 +213,8 @@ def _notes(read: Read, fit: Fit) -> list[str]:
     notes = [f"dates: {read.order.note}"] if read.order.note else []
     if not read.rows_read and fit.kind.may_be_empty:
         notes.append("a header and no rows: taken to mean that there are none")
+    if read.cut_off:
+        notes.append(f"{CUT_OFF_NOTE}: what followed row {read.cut_off} is missing; land it again, whole")
     if read.duplicates:
         notes.append(f"{read.duplicates} rows repeat an earlier row exactly; they are kept")
     return notes

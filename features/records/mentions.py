@@ -192,7 +192,11 @@ def _born_month(table: pl.DataFrame, kind: str) -> pl.Expr:
     """YYYYMM of the birth where a health row tells only that: MYDOB of admitted care, year and month of
     attendances."""
     if kind == "apc":
-        told = _column(table, "birth_month").str.zfill(6).str.extract_groups(r"^(0[1-9]|1[0-2])((?:18|19|20)\d\d)$")
+        told = (
+            _column(table, "birth_month")
+            .str.zfill(6)
+            .str.extract_groups(r"^(0[1-9]|1[0-2])((?:18|19|20)\d\d)$")
+        )
         return told.struct.field("2") + told.struct.field("1")
     if kind == "ecds":
         month = _column(table, "birth_month").str.zfill(2)

@@ -85,7 +85,7 @@ def _layer(name: str, frame: gpd.GeoDataFrame) -> Sheet:
         pl.lit(None, dtype=pl.String).alias(EXTRA),
     )
     shapes = gpd.GeoDataFrame(geometry=frame.geometry.reset_index(drop=True), crs=frame.crs)
-    return Sheet([str(c) for c in attributes.columns], lambda: numbered, name=name, shapes=shapes)
+    return Sheet([str(c) for c in attributes.columns], lambda: iter([numbered]), name=name, shapes=shapes)
 
 
 def _misplaced(frame: gpd.GeoDataFrame) -> bool:

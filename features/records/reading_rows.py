@@ -1,18 +1,20 @@
 """Rows of text made rows of one kind: every row is kept or quarantined, every blanked value counted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
 from configs.extract_specs import Column, Kind, normalise_code
-from features.records.reading_files import EXTRA, ROW
+from features.records.reading_text import CUT_OFF, EXTRA, ROW
 from features.records.recognise import Fit
-from features.records.typing_dates import DateOrder, decide_order
+from features.records.typing_dates import DateOrder, Evidence, decide_order, find_evidence
 from features.records.typing_rules import CODED, TYPES, Context, supplied, trimmed
 
 LOCATION = ("file", "row", "extract_date")
+_TOTAL = r"(?i)^(?:grand |sub-?|column )?totals?\s*:?$"
+"""What stands in the first cell of a row of totals."""
 _TEXT, _RULE, _WHY = "\x00text:", "\x00rule:", "\x00why"
 
 QUARANTINE_SCHEMA = {
@@ -25,7 +27,8 @@ BLANKED_SCHEMA = {
 
 @dataclass(frozen=True)
 class Read:
-    """One file's rows: `kept` typed, `quarantine` and `blanked` as counted, and how many rows were blank."""
+    """One file's rows: `kept` typed, `quarantine` and `blanked` as counted, and how many rows were blank.
+    `cut_off`: the row in whose middle the file ends, 0 where it ends whole."""
 
     kept: pl.DataFrame
     quarantine: pl.DataFrame
@@ -34,10 +37,11 @@ class Read:
     rows_blank: int
     duplicates: int
     order: DateOrder
+    cut_off: int = 0
 
 
 def read_rows(
-    raw: pl.DataFrame,
+    pieces: Callable[[], Iterable[pl.DataFrame]],
     fit: Fit,
     file: str,
     extract_date: date | None,
@@ -45,20 +49,72 @@ def read_rows(
     date_order: str | None = None,
     codes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Read:
-    """Type the rows of one file.
+    """Type the rows of one file, a piece at a time.
 
-    `raw` is text by position with `row` and EXTRA (`reading_files.Sheet.read`); `codes` are the council's
-    own codes by our column. Of the columns of the kind, those that were not landed come back null.
+    `pieces` gives text by position with `row` and EXTRA (`reading_files.Sheet.pieces`), afresh each time it
+    is called; `codes` are the council's own codes by our column. What holds for the whole file (the order of
+    its dates, the words of its codes) is decided before the first row is typed. Of the columns of the kind,
+    those that were not landed come back null.
     """
     kind = _with_codes(fit.kind, codes or {})
-    filled, blank = _without_blank_rows(raw)
-    texts = filled.select(ROW, EXTRA, *(_landed(fit, kind, name) for name in kind.columns))
-    order = decide_order(_date_texts(texts, kind, fit), date_order)
     absent = {
         name for name, column in kind.columns.items() if name not in fit.columns and column.blank is None
     }
-    typed = _typed(texts, kind, Context(order.order, extract_date), absent)
-    return _sorted_out(typed, kind, file, extract_date, blank, order)
+    seen, again = _survey(pieces, kind, fit, absent)
+    order = decide_order(seen.dates, date_order)
+    words = {name: tuple(sorted(found)) for name, found in seen.words.items()}
+    context = Context(order.order, extract_date)
+    read = [
+        _sorted_out(_typed(texts, kind, context, absent, words), kind, file, extract_date) for texts in again
+    ]
+    return _together(read, kind, seen, order)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a first look at a file shows: evidence of its date order, words of coded columns, counts."""
+
+    dates: Evidence
+    words: dict[str, set[str]]
+    rows: int
+    blank: int
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What became of one piece: rows kept, rows set aside, values blanked."""
+
+    kept: pl.DataFrame
+    quarantine: pl.DataFrame
+    blanked: pl.DataFrame
+
+
+def _survey(
+    pieces: Callable[[], Iterable[pl.DataFrame]], kind: Kind, fit: Fit, absent: set[str]
+) -> tuple[_Seen, Iterable[pl.DataFrame]]:
+    """What the file shows, and its pieces as texts by our names to be typed. A file of one piece is read
+    once."""
+    dates, words, rows, blank = Evidence(), dict[str, set[str]](), 0, 0
+    first, filled_pieces = pl.DataFrame(), 0
+    for raw in pieces():
+        texts, empty = _texts(raw, kind, fit)
+        if texts.height or first.is_empty():
+            first = texts if first.is_empty() else first
+            filled_pieces += bool(texts.height)
+        dates, rows, blank = (
+            dates + find_evidence(_date_texts(texts, kind, fit)),
+            rows + texts.height,
+            blank + empty,
+        )
+        for name, found in _words(texts, kind, absent).items():
+            words.setdefault(name, set()).update(found)
+    seen = _Seen(dates, words, rows, blank)
+    return seen, [first] if filled_pieces <= 1 else (_texts(raw, kind, fit)[0] for raw in pieces())
+
+
+def _texts(raw: pl.DataFrame, kind: Kind, fit: Fit) -> tuple[pl.DataFrame, int]:
+    filled, blank = _without_blank_rows(raw)
+    return filled.select(ROW, EXTRA, *(_landed(fit, kind, name) for name in kind.columns)), blank
 
 
 def _with_codes(kind: Kind, codes: Mapping[str, Mapping[str, str]]) -> Kind:
@@ -105,10 +161,15 @@ def _date_texts(texts: pl.DataFrame, kind: Kind, fit: Fit) -> pl.DataFrame:
     return texts.select(pl.when(~e.is_in(list(ours))).then(e).name.keep() for e in shown)
 
 
-def _typed(texts: pl.DataFrame, kind: Kind, context: Context, absent: set[str]) -> pl.DataFrame:
+def _typed(
+    texts: pl.DataFrame,
+    kind: Kind,
+    context: Context,
+    absent: set[str],
+    words: Mapping[str, tuple[str, ...]],
+) -> pl.DataFrame:
     """Values under our names, and beside each the rule its text broke; `absent` columns are null."""
     values, rules = [], []
-    words = _words(texts, kind, absent)
     for name, column in kind.columns.items():
         of, knowing = TYPES[column.type], replace(context, words=words.get(name, ()))
         own = _NULLS if name in absent else _pair(column, pl.col(_TEXT + name), knowing)
@@ -154,9 +215,7 @@ def _fallback(name: str, column: Column) -> pl.Expr:
     return pl.when(pl.col(_RULE + name).is_not_null()).then(taken).otherwise(pl.col(name)).alias(name)
 
 
-def _sorted_out(
-    typed: pl.DataFrame, kind: Kind, file: str, extract_date: date | None, blank: int, order: DateOrder
-) -> Read:
+def _sorted_out(typed: pl.DataFrame, kind: Kind, file: str, extract_date: date | None) -> _Part:
     marked = typed.with_columns(_why(kind).alias(_WHY))
     bad, good = marked.filter(pl.col(_WHY).is_not_null()), marked.filter(pl.col(_WHY).is_null())
     kept = good.select(
@@ -165,24 +224,40 @@ def _sorted_out(
         ROW,
         pl.lit(extract_date, dtype=pl.Date).alias("extract_date"),
     )
+    return _Part(kept, _quarantine(bad, kind.kind, file), _blanked(good, kind, file))
+
+
+def _together(parts: Sequence[_Part], kind: Kind, seen: _Seen, order: DateOrder) -> Read:
+    blanked = pl.concat([p.blanked for p in parts])
+    by_rule = blanked.group_by("kind", "file", "column", "rule").agg(pl.col("rows").sum())
+    kept, aside = pl.concat([p.kept for p in parts]), pl.concat([p.quarantine for p in parts])
     return Read(
         kept,
-        _quarantine(bad, kind.kind, file),
-        _blanked(good, kind, file),
-        typed.height,
-        blank,
+        aside,
+        by_rule.select(BLANKED_SCHEMA.keys()).sort("column", "rule"),
+        seen.rows,
+        seen.blank,
         _duplicates(kept, kind),
         order,
+        aside.filter(pl.col("rule") == "cut_off").select(pl.col("row").max().fill_null(0)).item(),
     )
 
 
 def _why(kind: Kind) -> pl.Expr:
     """The first reason why a row cannot be used, as `column|rule`; null for a usable row."""
-    extra = pl.col(EXTRA).fill_null("").str.strip_chars() != ""
-    reasons: list[pl.Expr] = [pl.when(extra).then(pl.lit("|too_many_fields"))]
-    reasons += [_needed(name) for name, column in kind.columns.items() if column.need == "value"]
-    reasons += [_group(group) for group in kind.one_of]
-    return pl.coalesce(reasons)
+    beyond = pl.col(EXTRA).fill_null("").str.strip_chars()
+    cut = pl.when(beyond == CUT_OFF.strip()).then(pl.lit("|cut_off"))
+    lacking = [_needed(name) for name, column in kind.columns.items() if column.need == "value"]
+    lacking += [_group(group) for group in kind.one_of]
+    lacks = pl.coalesce([*lacking, pl.lit(None, pl.String)])
+    totals = pl.when(lacks.is_not_null() & _says_total(kind)).then(pl.lit("|totals_row"))
+    return pl.coalesce([cut, totals, pl.when(beyond != "").then(pl.lit("|too_many_fields")), lacks])
+
+
+def _says_total(kind: Kind) -> pl.Expr:
+    """Whether the row is what a spreadsheet leaves below a table."""
+    texts = [pl.col(_TEXT + name).str.contains(_TOTAL) for name in kind.columns]
+    return pl.any_horizontal(t.fill_null(False) for t in texts)
 
 
 def _needed(name: str) -> pl.Expr:

@@ -30,15 +30,34 @@ class DateOrder:
     doubt: str = ""
 
 
-def decide_order(texts: pl.DataFrame, pinned: str | None = None) -> DateOrder:
-    """The order of every date in a file, from all its date columns as text.
+@dataclass(frozen=True)
+class Evidence:
+    """How many dates of a file stand in which shape: year first, three parts, of those with a first and with
+    a second part over 12. Evidence of pieces adds up."""
+
+    iso: int = 0
+    parts: int = 0
+    first: int = 0
+    second: int = 0
+
+    def __add__(self, other: "Evidence") -> "Evidence":
+        return Evidence(
+            self.iso + other.iso,
+            self.parts + other.parts,
+            self.first + other.first,
+            self.second + other.second,
+        )
+
+
+def decide_order(seen: Evidence, pinned: str | None = None) -> DateOrder:
+    """The order of every date in a file, from what was seen in all its date columns.
 
     Pinned by landing.toml, else iso where most dates begin with the year, else dmy; month/day/year is never
     assumed: values that can only be that are a doubt, to be settled in landing.toml.
     """
     if pinned:
         return DateOrder(pinned, "said in landing.toml")
-    iso, parts, first, second = _evidence(texts)
+    iso, parts, first, second = seen.iso, seen.parts, seen.first, seen.second
     if iso == 0 and parts == 0:
         return DateOrder("none")
     if iso >= parts:
@@ -56,15 +75,16 @@ def decide_order(texts: pl.DataFrame, pinned: str | None = None) -> DateOrder:
     return DateOrder("dmy", f"{first} dates can only be day/month/year")
 
 
-def _evidence(texts: pl.DataFrame) -> tuple[int, int, int, int]:
+def find_evidence(texts: pl.DataFrame) -> Evidence:
+    """What the date columns of a piece show. No columns or rows: none."""
     if not texts.width or not texts.height:
-        return 0, 0, 0, 0
+        return Evidence()
     every = pl.concat([texts[c].alias("text") for c in texts.columns])
     is_parts = every.str.contains(_PARTS)
     iso = every.str.contains(_ISO) | every.str.contains(_ISO_COMPACT)
     first = is_parts & every.str.contains(_FIRST_OVER_12)
     second = is_parts & every.str.contains(_SECOND_OVER_12)
-    return int(iso.sum()), int(is_parts.sum()), int(first.sum()), int(second.sum())
+    return Evidence(int(iso.sum()), int(is_parts.sum()), int(first.sum()), int(second.sum()))
 
 
 def parse_dates(text: pl.Expr, order: str) -> pl.Expr:

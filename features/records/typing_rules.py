@@ -271,6 +271,8 @@ TYPES: Mapping[str, Type] = {
 
 RULE_PHRASES: Mapping[str, str] = {
     "missing": "no value",
+    "cut_off": "the file ends in the middle of this row: what followed it was lost on the way",
+    "totals_row": "a row of totals, about nobody",
     "too_many_fields": "more fields than the header has columns",
     "key_mangled": "an identifier a spreadsheet turned into a rounded number",
     "date_marked_invalid": "a date the publisher marks as invalid",

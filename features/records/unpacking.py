@@ -1,10 +1,12 @@
 """Files out of their gz and zip, and which files of a folder are no data at all."""
 
 import gzip
+import io
 import re
 import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 _README = re.compile(r"(?i)^read[ _-]?me\b.*\.(txt|md|pdf|docx?|html?)$")
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
@@ -14,25 +16,43 @@ class Unreadable(Exception):
     """The file cannot be read; the text is the whole defect in plain words, with what to do."""
 
 
-def unpacked(path: Path) -> tuple[str, bytes]:
-    """The name and bytes of a file, out of its gz or its zip of one member. Raises Unreadable."""
+def packed(path: Path) -> tuple[str, Callable[[], IO[bytes]]]:
+    """The name of a file out of its gz or its zip of one member, and how to open it, each time from its
+    beginning. Raises Unreadable (damaged, locked, several members)."""
     ending = path.suffix.lower()
     try:
         if ending == ".gz":
-            return path.stem, gzip.decompress(path.read_bytes())
+            return path.stem, lambda: cast(IO[bytes], gzip.open(path))
         if ending == ".zip":
-            return _only_member(path)
-        return path.name, path.read_bytes()
-    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError):
+            member = _only_member(path)
+            return PurePosixPath(member).name, lambda: _Member(path, member)
+        return path.name, lambda: path.open("rb")
+    except zipfile.BadZipFile:
         raise Unreadable("the compressed file is damaged or locked; make it again") from None
 
 
-def _only_member(path: Path) -> tuple[str, bytes]:
-    with zipfile.ZipFile(path) as packed:
-        members = zip_members(packed)
-        if len(members) != 1:
-            raise Unreadable(f"the zip holds {len(members)} files; land a zip with one file in it")
-        return PurePosixPath(members[0]).name, packed.read(members[0])
+class _Member(io.BufferedReader):
+    """One file of a zip, which closes the zip with itself."""
+
+    def __init__(self, path: Path, member: str) -> None:
+        self._packed = zipfile.ZipFile(path)
+        try:
+            super().__init__(self._packed.open(member))  # type: ignore[arg-type]
+        except Exception:
+            self._packed.close()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        self._packed.close()
+
+
+def _only_member(path: Path) -> str:
+    with zipfile.ZipFile(path) as held:
+        members = zip_members(held)
+    if len(members) != 1:
+        raise Unreadable(f"the zip holds {len(members)} files; land a zip with one file in it")
+    return members[0]
 
 
 def zip_members(packed: zipfile.ZipFile) -> list[str]:
