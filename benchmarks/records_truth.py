@@ -17,12 +17,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
-
-from configs.settings import load_settings
-from features.records.join import join_tables
-from features.records.landing import Landing, read_landing
-from features.records.mentions import gather_mentions
-from features.records.shapes import complete
 from records_truth_scores import (
     Truth,
     by_group,
@@ -32,6 +26,12 @@ from records_truth_scores import (
     score_coresidents,
     score_stability,
 )
+
+from configs.settings import load_settings
+from features.records.join import join_tables
+from features.records.landing import Landing, read_landing
+from features.records.mentions import gather_mentions
+from features.records.shapes import complete
 
 KEY = b"records truth benchmark key 0001"
 
@@ -110,12 +110,12 @@ def _a_month_ago(landed: Landing, as_of: date) -> Landing:
     tables = {}
     for kind, table in landed.tables.items():
         cuts = table["extract_date"].drop_nulls().unique()
+        tables[kind] = table
         if len(cuts) > 1:
-            table = table.filter(pl.col("extract_date") < cuts.max())
+            tables[kind] = table.filter(pl.col("extract_date") < cuts.max())
         elif kind in _BEGINS:
             begun = pl.col(_BEGINS[kind])
-            table = table.filter(begun.is_null() | (begun < as_of - timedelta(days=31)))
-        tables[kind] = table
+            tables[kind] = table.filter(begun.is_null() | (begun < as_of - timedelta(days=31)))
     return Landing(**{**landed.__dict__, "tables": tables})
 
 

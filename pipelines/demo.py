@@ -1,7 +1,5 @@
 """The whole story on an invented county: what `make demo` runs."""
 
-import os
-import shutil
 from datetime import date
 from pathlib import Path
 

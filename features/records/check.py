@@ -25,9 +25,8 @@ class CheckReport:
 
     `problems` are the defects that would stop a run; `ok` says that there are none. `files` is one
     dictionary a file; `kinds`, `quarantined` and `blanked` are counts; `set_aside` names the rows that
-    could not be used (kind, file, row as a spreadsheet numbers it, column, rule), of one fault in one file the
-    first ROWS_NAMED; `missing` are optional kinds not
-    landed.
+    could not be used (kind, file, row as a spreadsheet numbers it, column, rule), of one fault in one file
+    the first ROWS_NAMED; `missing` are optional kinds not landed.
     """
 
     landing: str

@@ -35,13 +35,15 @@ def join_seeds(
     possible = _possible(pairs, tiers)
     sure = possible.filter(pl.col("allowed") & (pl.col("probability") >= probability_min))
     roots = tiers.select("seed_id", root_id=pl.col("seed_id"))
+    torn = pl.DataFrame(schema={"seed_id": pl.Int64})
     for tier in range(1, len(_TIERS)):
         for _ in range(2):  # the second time, whoever a line already names in its other role is no candidate
             ranked = _ranked(possible, roots, lines, tier)
+            torn = pl.concat([torn, _torn(ranked, probability_min, ambiguity_bits_min)])
             chosen = _choose(ranked, probability_min, ambiguity_bits_min)
             roots = _attach(roots, _drop_two_roles(chosen, roots, lines))
     alone = roots.filter(pl.col("seed_id") == pl.col("root_id")).select("seed_id").join(tiers, on="seed_id")
-    alone = alone.filter(pl.col("tier") >= 2)
+    alone = alone.filter(pl.col("tier") >= 2).join(torn, on="seed_id", how="anti")
     roots = _attach(roots, _join_equals(alone, sure, lines))
     return roots.sort("seed_id"), _for_review(possible, roots)
 
@@ -122,6 +124,15 @@ def _choose(ranked: pl.DataFrame, probability_min: float, bits_min: float) -> pl
         & (pl.col("probability") >= probability_min)
         & (pl.col("lead").fill_null(bits_min) >= bits_min)
     ).select("seed_id", "root_id", "weight")
+
+
+def _torn(ranked: pl.DataFrame, probability_min: float, bits_min: float) -> pl.DataFrame:
+    """Seeds that two people of stronger seeds claim alike (a father and a son of one name): whom they are
+    cannot be said, nor that two such seeds are the same."""
+    lead = pl.col("weight") - pl.col("weight").shift(-1).over("seed_id")
+    first = ranked.with_columns(lead=lead).unique("seed_id", keep="first", maintain_order=True)
+    likely = pl.col("allowed") & (pl.col("probability") >= probability_min)
+    return first.filter(likely & (pl.col("lead") < bits_min)).select("seed_id")
 
 
 def _drop_two_roles(chosen: pl.DataFrame, roots: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

@@ -9,11 +9,13 @@ from datetime import date
 
 import polars as pl
 
-from features.records.mentions import WHO
+from features.records.mentions import KEYS, WHO
 
 PLACEHOLDER_BIRTHS = [date(1900, 1, 1), date(1901, 1, 1), date(1901, 1, 2)]
 """Dates that forms write where nobody knows the birth (data_specs.md 2.1: sentinels)."""
 GENERATION_YEARS = 14
+_WAY = ["kind", "role", "account", "named", "nobody", *KEYS, *WHO, "born_month"]
+"""All of a mention that its key is judged by."""
 _SEEN_FIRST = {"demographics": 0, "cld": 1}
 
 
@@ -26,12 +28,14 @@ def assign_seeds(mentions: pl.DataFrame) -> pl.DataFrame:
     """
     if mentions.is_empty():
         return mentions.with_columns(seed=pl.lit(None, pl.String))
-    believed = _drop_disputed(_drop_disputed(_void_shared(mentions), "nhs_number"), "la_person_id")
+    # A person is described in few ways on many rows: each way is looked at once, with its number of rows.
+    ways = mentions.with_row_index("_at").group_by(_WAY).agg("_at", n=pl.len())
+    believed = _drop_disputed(_drop_disputed(_void_shared(ways), "nhs_number"), "la_person_id")
     believed = _drop_contradicted(_drop_stray_nhs(believed))
     for key in ("token_person_id", "la_person_id"):
         believed = _lead_to_nhs(believed, key)
-    seeds = believed.select(_seed()).to_series()
-    return mentions.with_columns(seeds.alias("seed"))
+    seeds = believed.select("_at", seed=_seed()).explode("_at").sort("_at")
+    return mentions.with_columns(seeds["seed"])
 
 
 def near_dates(left: pl.Expr, right: pl.Expr) -> pl.Expr:
@@ -97,7 +101,7 @@ def _drop_disputed(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
     owners = (
         mentions.filter(pl.col("named") & ~pl.col("nobody") & pl.col(key).is_not_null())
         .group_by(key, "given", "family", "date_of_birth", rank.alias("_rank"))
-        .len()
+        .agg(len=pl.col("n").sum())
         .sort(
             key,
             "_rank",
@@ -137,9 +141,9 @@ def _as_their_record(slip: pl.Expr) -> pl.Expr:
 
 def _drop_contradicted(mentions: pl.DataFrame) -> pl.DataFrame:
     """Take the number or token from health rows, which bear no name, where birth and sex speak against every
-    record the register holds under it: year and month of birth both differ, or one of them and the sex, or
-    one of them while other health rows under it agree. It is somebody else's number, most often that of a
-    person of the same household."""
+    record the register holds under it: the birth by more than a slip, or by a slip and the sex, or either
+    while other health rows under it agree. It is somebody else's number, most often that of a person of the
+    same household."""
     for key in ("nhs_number", "token_person_id"):
         said = [key, "born_month", "sex"]
         slips = _contradicted(mentions, key).select(*said, _slip=pl.lit(True))
@@ -151,21 +155,52 @@ def _drop_contradicted(mentions: pl.DataFrame) -> pl.DataFrame:
 
 def _contradicted(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
     """The ways (key, born_month, sex?) in which health rows describe the bearer of a key wrongly."""
-    register = mentions.filter((pl.col("kind") == "demographics") & pl.col(key).is_not_null())
-    owners = register.select(key, "date_of_birth", _sex="sex").drop_nulls("date_of_birth").unique()
-    ways = mentions.filter(pl.col("born_month").is_not_null() & pl.col(key).is_not_null())
-    ways = ways.select(key, "born_month", "sex").unique().join(owners, on=key)
-    born, day = pl.col("date_of_birth").dt.strftime("%Y%m"), pl.col("date_of_birth").dt.strftime("%d")
-    told_month = pl.col("born_month").str.slice(4)
-    year = pl.col("born_month").str.slice(0, 4) != born.str.slice(0, 4)
-    month = (told_month != born.str.slice(4)) & (told_month != day)
-    other_sex = (pl.col("sex") != pl.col("_sex")).fill_null(False)
-    judged = ways.group_by(key, "born_month", "sex").agg(
-        _agrees=(~year & ~month).any(),
-        _against=((year & month) | ((year | month) & other_sex)).all(),
+    told = mentions.filter(pl.col("born_month").is_not_null() & pl.col(key).is_not_null())
+    ways = told.group_by(key, "born_month", "sex").agg(pl.col("n").sum())
+    judged = (
+        ways.join(_owners(mentions, ways, key), on=key)
+        .with_columns(_agrees=_same_birth() & ~_other_sex(), _against=_far_birth())
+        .group_by(key, "born_month", "sex")
+        .agg(pl.col("_agrees").any(), pl.col("_against").all())
     )
     others_agree = pl.col("_agrees").any().over(key)
     return judged.filter(~pl.col("_agrees") & (pl.col("_against") | others_agree))
+
+
+def _owners(mentions: pl.DataFrame, ways: pl.DataFrame, key: str) -> pl.DataFrame:
+    """How the register describes the bearer of a key: key, _month, _swapped (day and month changed over),
+    _sex?; where it knows no birth, what most health rows say, two at least."""
+    register = mentions.filter((pl.col("kind") == "demographics") & pl.col(key).is_not_null())
+    born = pl.col("date_of_birth")
+    known = register.drop_nulls("date_of_birth").select(
+        key, _month=born.dt.strftime("%Y%m"), _swapped=born.dt.strftime("%Y%d"), _sex="sex"
+    )
+    lacking = register.filter(born.is_null()).select(key, _sex="sex").unique(key, keep="any")
+    said = ways.group_by(key, "born_month").agg(pl.col("n").sum()).sort(key, "n", "born_month")
+    commonest = said.filter(
+        (pl.col("n") >= 2) & (pl.col("n") > pl.col("n").shift(1).over(key).fill_null(0))
+    ).unique(key, keep="last", maintain_order=True)
+    told = commonest.select(key, _month="born_month", _swapped="born_month").join(
+        lacking.join(known, on=key, how="anti"), on=key
+    )
+    return pl.concat([known, told.select(known.columns)]).unique()
+
+
+def _same_birth() -> pl.Expr:
+    return (pl.col("born_month") == pl.col("_month")) | (pl.col("born_month") == pl.col("_swapped"))
+
+
+def _other_sex() -> pl.Expr:
+    return (pl.col("sex") != pl.col("_sex")).fill_null(False)
+
+
+def _far_birth() -> pl.Expr:
+    """Two digits of year and month differ, or one and the sex."""
+    wrong = pl.sum_horizontal(
+        (pl.col("born_month").str.slice(i, 1) != pl.col("_month").str.slice(i, 1)).cast(pl.Int8)
+        for i in range(6)
+    )
+    return ~_same_birth() & ((wrong >= 2) | _other_sex())
 
 
 def _drop_stray_nhs(mentions: pl.DataFrame) -> pl.DataFrame:
@@ -190,7 +225,7 @@ def _lead_to_nhs(mentions: pl.DataFrame, key: str) -> pl.DataFrame:
     leads = (
         mentions.filter(pl.col(key).is_not_null() & pl.col("nhs_number").is_not_null())
         .group_by(key, "nhs_number")
-        .len()
+        .agg(len=pl.col("n").sum())
         .sort(key, "len", "nhs_number", descending=[False, True, False])
         .unique(key, keep="first", maintain_order=True)
         .select(key, pl.col("nhs_number").alias("_lead"))
@@ -206,6 +241,7 @@ def _seed() -> pl.Expr:
         "role",
         pl.col("given").fill_null(""),
         pl.col("family").fill_null(""),
+        pl.col("sex").fill_null(""),
         separator="|",
     )
     seed = pl.coalesce(

@@ -46,6 +46,7 @@ class Source:
     given: str | None = None
     family: str | None = None
     full_name: str | None = None
+    title: str | None = None
     date_of_birth: str | None = None
     sex: str | None = None
     postcode: str | None = None
@@ -100,6 +101,7 @@ SOURCES = (
         account="account_reference",
         given="forename",
         family="surname",
+        title="title",
         date_of_birth="date_of_birth",
         postcode="postcode",
         uprn="uprn",
@@ -111,6 +113,7 @@ SOURCES = (
         account="account_reference",
         given="other_forename",
         family="other_surname",
+        title="other_title",
         date_of_birth="other_date_of_birth",
         postcode="postcode",
         uprn="uprn",
@@ -219,6 +222,8 @@ def _names(table: pl.DataFrame, source: Source) -> tuple[pl.Expr, pl.Expr, pl.Ex
         full = _column(table, source.full_name)
         given, family = split_full_name(full)
         return first_name(given), family_name(family), title_sex(full)
+    if source.title is not None:
+        sex = title_sex(_column(table, source.title))
     return first_name(_column(table, source.given)), family_name(_column(table, source.family)), sex
 
 

@@ -26,7 +26,8 @@ _TEXT: dict[str, str] = {
     "gp_flags": "nhs_number token_person_id practice_code efi_category",
     "csds_contacts": "nhs_number token_person_id",
     "council_tax": (
-        "account_reference surname forename address postcode other_surname other_forename discount "
+        "account_reference title surname forename address postcode other_title other_surname "
+        "other_forename discount "
         "disregard exemption band"
     ),
     "tenancies": "tenancy_ref address postcode tenant_name joint_tenant_name tenancy_type property_type",
