@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -42,6 +42,7 @@ class Records(_Frozen):
 
     quarantine_share_stop: float = Field(gt=0, le=1)
     quarantine_rows_stop: int = Field(ge=1)
+    quarantine_share_stop_by_kind: dict[str, Annotated[float, Field(ge=0, le=1)]]
     address_match_weight_min: float
     address_distinguishability_min: float = Field(gt=0)
     person_match_probability: float = Field(gt=0.5, lt=1)

@@ -65,18 +65,27 @@ app.command(epilog="Example: forebridge simulate --households 10000 --seed 7 --y
 app.command(epilog="Example: forebridge calibrate county")(calibrate)
 
 
-@app.command(epilog="Example: forebridge check landing --json > check.json")
+@app.command(epilog="Example: forebridge check landing --page check.html --against check-last-month.json")
 def check(
     landing: Annotated[Path, typer.Argument(help="The landing folder")],
+    page: Annotated[
+        Path | None, typer.Option(help="Also write the report as a page that may be sent to the supplier")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="The --json of an earlier check: says what has changed since")
+    ] = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Read every landed file: what each is, how many rows were typed, quarantined or blanked, and why."""
     from features.records.check import check_landing
+    from features.records.report_page import write_page
 
     with told(as_json):
         with busy() as say:
-            report = check_landing(landing, load_settings(settings), progress=say)
+            report = check_landing(landing, load_settings(settings), progress=say, against=against)
+        if page is not None:
+            write_page(report, page)
         if as_json:
             print_json(report.as_dict())
         else:

@@ -1,5 +1,6 @@
 """`forebridge check`: the whole report on a landing folder at once, not only its first defect."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -7,12 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from configs.errors import LandingError
+from configs.errors import LandingError, SettingsError
 from configs.extract_specs import load_specs
 from configs.settings import Settings
 from features.records.landing import Landing, survey_landing
-from features.records.landing_file import CUT_OFF_NOTE, UNREAD
+from features.records.landing_file import CUT_OFF_NOTE, REPEATS_NOTE, UNREAD
+from features.records.oddities import find_oddities
 from features.records.one_per_area import described_twice
+from features.records.profile import compare_profiles, profile_tables, thin_months
 from features.records.report import Table, file_table, kind_table, row_table, rule_table, words
 from features.records.typing_rules import RULE_PHRASES
 
@@ -26,7 +29,8 @@ class CheckReport:
     `problems` are the defects that would stop a run; `ok` says that there are none. `files` is one
     dictionary a file; `kinds`, `quarantined` and `blanked` are counts; `set_aside` names the rows that
     could not be used (kind, file, row as a spreadsheet numbers it, column, rule), of one fault in one file
-    the first ROWS_NAMED; `missing` are optional kinds not landed.
+    the first ROWS_NAMED; `missing` are optional kinds not landed; `profile` is profile.profile_tables';
+    `changes` says how this landing differs from another one.
     """
 
     landing: str
@@ -39,6 +43,8 @@ class CheckReport:
     warnings: list[str] = field(default_factory=list)
     set_aside: list[dict[str, Any]] = field(default_factory=list)
     invented: bool = False
+    profile: dict[str, dict[str, Any]] = field(default_factory=dict)
+    changes: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -59,13 +65,22 @@ class CheckReport:
 
 
 def check_landing(
-    landing: Path, settings: Settings, progress: Callable[[str], None] | None = None
+    landing: Path,
+    settings: Settings,
+    progress: Callable[[str], None] | None = None,
+    against: Path | None = None,
 ) -> CheckReport:
-    """Read the whole folder and report; nothing is written. Never raises for what is in the folder."""
+    """Read the whole folder and report; nothing is written. Never raises for what is in the folder.
+
+    `against`: the report of another landing (`--json`), to say what changed. Raises SettingsError where that
+    file is none.
+    """
+    before = _profile_of(against) if against is not None else None
     try:
         read = survey_landing(landing, settings, progress)
     except LandingError as problem:
         return CheckReport(landing.name, [f"{problem.what}. {problem.todo}".strip(), *problem.details])
+    profile = profile_tables(read.tables)
     return CheckReport(
         landing=landing.name,
         problems=read.problems,
@@ -74,10 +89,25 @@ def check_landing(
         quarantined=_counted(read.quarantine.group_by("kind", "column", "rule").agg(pl.len().alias("rows"))),
         blanked=_counted(read.blanked.group_by("kind", "column", "rule").agg(pl.col("rows").sum())),
         missing=read.missing,
-        warnings=_warnings(read),
+        warnings=[*_warnings(read), *find_oddities(read.tables), *thin_months(profile)],
         set_aside=_named(read.quarantine),
         invented=read.invented,
+        profile=profile,
+        changes=compare_profiles(before, profile) if before is not None else [],
     )
+
+
+def _profile_of(report: Path) -> dict[str, Any]:
+    try:
+        told = json.loads(report.read_text(encoding="utf-8"))
+        profile: dict[str, Any] = told["profile"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SettingsError(
+            "The earlier report cannot be read",
+            where=str(report),
+            todo="Give the file that `forebridge check LANDING --json` wrote last time",
+        ) from None
+    return profile
 
 
 ROWS_NAMED = 100_000
@@ -132,7 +162,8 @@ def _warnings(read: Landing) -> list[str]:
             'if a blank means no, say so in landing.toml: [codes.demographics."restricted"] "" = "N"'
         )
     told = [(f, note) for f in read.files for note in f.notes if f.kind]
-    warnings += [f"{f.file}: {n}" for f, n in told if not f.rows_read or n.startswith(CUT_OFF_NOTE)]
+    loud = (CUT_OFF_NOTE, REPEATS_NOTE)
+    warnings += [f"{f.file}: {n}" for f, n in told if not f.rows_read or n.startswith(loud)]
     warnings += described_twice(read.tables, _boundaries_repeated(read))
     return warnings + _left_alone(read)
 

@@ -15,7 +15,15 @@ from configs.settings import Settings
 from features.records.codes_council_tax import council_tax_key, with_national_codes
 from features.records.codes_local import local_codes
 from features.records.landing_defects import kind_defects, missing_kinds
-from features.records.landing_file import UNREAD, FileRead, FileReport, read_file, skipped_file
+from features.records.landing_file import (
+    UNREAD,
+    FileRead,
+    FileReport,
+    read_file,
+    set_aside_whole,
+    skipped_file,
+)
+from features.records.oddities import repeated_files
 from features.records.one_per_area import stack_boundaries
 from features.records.reading_places import no_boundaries
 from features.records.reading_rows import BLANKED_SCHEMA, QUARANTINE_SCHEMA
@@ -78,6 +86,7 @@ def survey_landing(landing: Path, settings: Settings, progress: Progress | None 
     toml, raw = _toml_of(landing)
     specs = load_specs()
     reads = [_read_one(landing, file, specs, toml, say) for file in _data_files(landing)]
+    reads = _once_each(reads)
     problems = [*_toml_defects(landing, toml, specs), *(d for read in reads for d in read.defects)]
     return _gathered(reads, problems, toml, raw, settings)
 
@@ -109,6 +118,19 @@ def _read_one(
     say(f"Reading {name}")
     unread = {kind for kind in LEGAL_KINDS if kind not in toml.legal}
     return read_file(path, name, folder, specs, toml, unread)
+
+
+def _once_each(reads: list[FileRead]) -> list[FileRead]:
+    """A file whose rows all stand in an earlier one is set aside whole."""
+    seen = [
+        (r.report.file, r.report.kind, r.report.extract_date, r.kept.height, str(r.fingerprint))
+        for r in reads
+        if r.kept is not None
+    ]
+    names = {"file": pl.String, "kind": pl.String, "extract_date": pl.Date, "rows": pl.Int64}
+    prints = pl.DataFrame(seen, schema={**names, "fingerprint": pl.String}, orient="row")
+    again = dict(repeated_files(prints).iter_rows())
+    return [set_aside_whole(r, again[r.report.file]) if r.report.file in again else r for r in reads]
 
 
 def _toml_defects(landing: Path, toml: LandingToml, specs: Mapping[str, ExtractSpec]) -> list[str]:

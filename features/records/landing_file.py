@@ -1,7 +1,7 @@
 """One landed file: dated, opened, recognised, typed; a defect in place of each step that fails."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from features.records.recognise import Fit, Unrecognised, recognise
 from features.records.typing_dates import date_in_name
 from features.records.unpacking import Unreadable
 
+REPEATS_NOTE = "it holds what stands in"
 CUT_OFF_NOTE = "the file ends in the middle of a row"
 UNREAD = "not read"
 """How the note begins of a file that may hold data and was left alone."""
@@ -65,6 +66,33 @@ class FileRead:
     blanked: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BLANKED_SCHEMA))
     defects: list[str] = field(default_factory=list)
     boundaries: gpd.GeoDataFrame | None = None
+    fingerprint: int = 0
+
+
+def set_aside_whole(read: FileRead, of: str) -> FileRead:
+    """The same file with every kept row in the quarantine: its rows are those of the file `of`."""
+    assert read.kept is not None
+    rows = read.kept.select(
+        pl.lit(read.report.kind).alias("kind"),
+        "file",
+        "row",
+        pl.lit("").alias("column"),
+        pl.lit("repeats_file").alias("rule"),
+    ).cast(QUARANTINE_SCHEMA)  # type: ignore[arg-type]
+    note = f"{REPEATS_NOTE} {of}, row for row: counted once; was last month's file sent again?"
+    report = replace(
+        read.report,
+        rows_kept=0,
+        rows_quarantined=read.report.rows_read,
+        notes=[*read.report.notes, note],
+    )
+    return replace(
+        read,
+        report=report,
+        kept=read.kept.clear(),
+        quarantine=pl.concat([read.quarantine, rows]),
+        blanked=read.blanked.clear(),
+    )
 
 
 def skipped_file(file: str, note: str, kind: str = "", extract_date: date | None = None) -> FileRead:
@@ -195,7 +223,7 @@ def _finished(
         rows_duplicate=read.duplicates,
     )
     defects = [f"{file}: {d}" for d in (*_row_defects(read, fit), *_areas_twice(drawn))]
-    return FileRead(report, kept, quarantine, read.blanked, defects, drawn)
+    return FileRead(report, kept, quarantine, read.blanked, defects, drawn, read.fingerprint)
 
 
 def _row_defects(read: Read, fit: Fit) -> list[str]:

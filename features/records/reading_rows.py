@@ -28,7 +28,8 @@ BLANKED_SCHEMA = {
 @dataclass(frozen=True)
 class Read:
     """One file's rows: `kept` typed, `quarantine` and `blanked` as counted, and how many rows were blank.
-    `cut_off`: the row in whose middle the file ends, 0 where it ends whole."""
+    `cut_off`: the row in whose middle the file ends, 0 where it ends whole; `duplicates`: rows that say
+    exactly what an earlier one says; they are kept. Two files of one `fingerprint` hold the same rows."""
 
     kept: pl.DataFrame
     quarantine: pl.DataFrame
@@ -38,6 +39,7 @@ class Read:
     duplicates: int
     order: DateOrder
     cut_off: int = 0
+    fingerprint: int = 0
 
 
 def read_rows(
@@ -231,15 +233,17 @@ def _together(parts: Sequence[_Part], kind: Kind, seen: _Seen, order: DateOrder)
     blanked = pl.concat([p.blanked for p in parts])
     by_rule = blanked.group_by("kind", "file", "column", "rule").agg(pl.col("rows").sum())
     kept, aside = pl.concat([p.kept for p in parts]), pl.concat([p.quarantine for p in parts])
+    prints = kept.select(list(kind.columns)).hash_rows() if kept.height else pl.Series([], dtype=pl.UInt64)
     return Read(
         kept,
         aside,
         by_rule.select(BLANKED_SCHEMA.keys()).sort("column", "rule"),
         seen.rows,
         seen.blank,
-        _duplicates(kept, kind),
+        kept.height - prints.n_unique(),
         order,
         aside.filter(pl.col("rule") == "cut_off").select(pl.col("row").max().fill_null(0)).item(),
+        int(prints.sum()),
     )
 
 
@@ -291,10 +295,3 @@ def _blanked(good: pl.DataFrame, kind: Kind, file: str) -> pl.DataFrame:
         pl.lit(kind.kind).alias("kind"), pl.lit(file).alias("file"), "column", "rule", "rows"
     )
     return located.sort("column", "rule").cast(BLANKED_SCHEMA)  # type: ignore[arg-type]
-
-
-def _duplicates(kept: pl.DataFrame, kind: Kind) -> int:
-    """Rows that say exactly what an earlier row of the file says; they are kept, and counted."""
-    if kept.is_empty():
-        return 0
-    return kept.height - int(kept.select(list(kind.columns)).hash_rows().n_unique())

@@ -26,6 +26,12 @@ class Checked(Protocol):
     def missing(self) -> list[str]: ...
     @property
     def warnings(self) -> list[str]: ...
+    @property
+    def changes(self) -> list[str]: ...
+    @property
+    def profile(self) -> dict[str, dict[str, Any]]: ...
+    @property
+    def invented(self) -> bool: ...
 
     @property
     def ok(self) -> bool: ...
@@ -114,11 +120,13 @@ def _place(line: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def words(report: Checked) -> list[str]:
     """The whole report as lines of text."""
-    lines = [_verdict(report), ""]
+    lines = [verdict(report), ""]
     if report.problems:
         lines += ["Defects that stop a run:", *(f"  - {p}" for p in report.problems), ""]
     if report.warnings:
         lines += ["To be known:", *(f"  - {w}" for w in report.warnings), ""]
+    if report.changes:
+        lines += ["Changed since the last check:", *(f"  - {c}" for c in report.changes), ""]
     for table in (kind_table(report), rule_table(report), row_table(report), file_table(report)):
         if table.rows:
             lines += [table.title, *_drawn(table), ""]
@@ -127,7 +135,8 @@ def words(report: Checked) -> list[str]:
     return lines
 
 
-def _verdict(report: Checked) -> str:
+def verdict(report: Checked) -> str:
+    """How much was read, and whether a run can start."""
     rows = sum(k["rows_read"] for k in report.kinds)
     read = f"{len(report.files)} files, {rows:,} rows"
     return f"{report.landing}: {read}. " + ("A run can start." if report.ok else "A run cannot start yet.")

@@ -271,6 +271,7 @@ TYPES: Mapping[str, Type] = {
 
 RULE_PHRASES: Mapping[str, str] = {
     "missing": "no value",
+    "repeats_file": "a row of a file that holds the same rows as another",
     "cut_off": "the file ends in the middle of this row: what followed it was lost on the way",
     "totals_row": "a row of totals, about nobody",
     "too_many_fields": "more fields than the header has columns",
