@@ -75,11 +75,12 @@ def main() -> None:
     seconds_read = time.perf_counter() - begun
     with TemporaryDirectory() as state:
         run = run_once(landed, Path(state), asked.as_of, seconds_read)
+    peak_gib = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
     mentions = gather_mentions(complete(landed.tables))
     found: dict[str, object] = {
         "seconds_read": round(run.seconds_read, 1),
         "seconds_join": round(run.seconds_join, 1),
-        "peak_gib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+        "peak_gib": peak_gib,
         **score_clusters(run.tables["identity"], truth),
         **score_coresidents(run.tables["identity"], mentions, truth),
         **score_addresses(run.tables["identity"], truth),

@@ -137,12 +137,13 @@ def _torn(ranked: pl.DataFrame, probability_min: float, bits_min: float) -> pl.D
 
 def _drop_two_roles(chosen: pl.DataFrame, roots: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Two people named on one line never become one: the surer keeps the place; of equals neither does."""
+    lines = lines.join(lines.join(chosen.select("seed_id"), on="seed_id").select("line").unique(), on="line")
     wanted = pl.concat(
         [
             chosen.select("seed_id", "root_id", "weight"),
-            roots.join(chosen.select("seed_id"), on="seed_id", how="anti").with_columns(
-                weight=pl.lit(float("inf"))
-            ),
+            roots.join(lines.select("seed_id").unique(), on="seed_id")
+            .join(chosen.select("seed_id"), on="seed_id", how="anti")
+            .with_columns(weight=pl.lit(float("inf"))),
         ]
     )
     claims = lines.join(wanted, on="seed_id").unique(["line", "root_id", "seed_id"])

@@ -96,25 +96,46 @@ def _fell(columns: list[str]) -> pl.Expr:
 
 def _make_stays(spells: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     ordered = spells.sort("person_id", "admitted", "discharged", "provider", "spell_key", nulls_last=True)
-    joined = (
-        ordered.with_columns(_stay=(~_goes_on()).cum_sum().over("person_id"))
-        .group_by("person_id", "_stay", maintain_order=True)
-        .agg(
-            pl.col("admission_method", "admission_source", "fell", "diagnosis_3").first(),
-            pl.col("discharge_destination", "discharge_method").last(),
-            happened_on=pl.col("admitted").first(),
-            discharged_on=pl.when(pl.col("discharged").last().is_not_null()).then(pl.col("discharged").max()),
-            diagnoses=pl.col("codes").explode().unique().sort().drop_nulls(),
-            episodes=pl.col("episodes").sum().cast(pl.Int64),
-            first_cut=pl.col("first_cut").min(),
-            last_cut=pl.col("last_cut").max(),
-        )
-    )
+    stays = ordered.with_columns(_stay=(~_goes_on()).cum_sum())
+    several = stays.filter(pl.len().over("_stay") > 1)
+    joined = pl.concat([_single_spells(stays.join(several, on="_stay", how="anti")), _joined_spells(several)])
     return (
         joined.with_columns(_stay_columns(lags))
         .sort("person_id", "happened_on", "discharged_on")
         .select(ADMISSIONS)
     )
+
+
+_FIRST = ("person_id", "admission_method", "admission_source", "fell", "diagnosis_3")
+_LAST = ("discharge_destination", "discharge_method")
+
+
+def _single_spells(spells: pl.DataFrame) -> pl.DataFrame:
+    """Stays of one spell, which nearly all are: nothing to be joined."""
+    return spells.select(
+        *_FIRST,
+        *_LAST,
+        happened_on="admitted",
+        discharged_on="discharged",
+        diagnoses=pl.col("codes").list.drop_nulls().list.unique().list.sort(),
+        episodes=pl.col("episodes").cast(pl.Int64),
+        first_cut="first_cut",
+        last_cut="last_cut",
+    )
+
+
+def _joined_spells(spells: pl.DataFrame) -> pl.DataFrame:
+    joined = spells.group_by("_stay", maintain_order=True).agg(
+        pl.col(_FIRST).first(),
+        pl.col(_LAST).last(),
+        happened_on=pl.col("admitted").first(),
+        discharged_on=pl.when(pl.col("discharged").last().is_not_null()).then(pl.col("discharged").max()),
+        diagnoses=pl.col("codes").explode().unique().sort().drop_nulls(),
+        episodes=pl.col("episodes").sum().cast(pl.Int64),
+        first_cut=pl.col("first_cut").min(),
+        last_cut=pl.col("last_cut").max(),
+    )
+    return joined.drop("_stay")
 
 
 def _goes_on() -> pl.Expr:

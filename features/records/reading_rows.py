@@ -10,11 +10,13 @@ from configs.extract_specs import Column, Kind, normalise_code
 from features.records.reading_text import CUT_OFF, EXTRA, ROW
 from features.records.recognise import Fit
 from features.records.typing_dates import DateOrder, Evidence, decide_order, find_evidence
-from features.records.typing_rules import CODED, TYPES, Context, supplied, trimmed
+from features.records.typing_rules import CODED, TYPES, Context, has_marks, supplied, trimmed
 
 LOCATION = ("file", "row", "extract_date")
 _TOTAL = r"(?i)^(?:grand |sub-?|column )?totals?\s*:?$"
 """What stands in the first cell of a row of totals."""
+REPEATS_FROM_ROWS = 5_000
+"""Below this many rows nothing is gained by looking at each different text once."""
 _TEXT, _RULE, _WHY = "\x00text:", "\x00rule:", "\x00why"
 
 QUARANTINE_SCHEMA = {
@@ -116,7 +118,10 @@ def _survey(
 
 def _texts(raw: pl.DataFrame, kind: Kind, fit: Fit) -> tuple[pl.DataFrame, int]:
     filled, blank = _without_blank_rows(raw)
-    return filled.select(ROW, EXTRA, *(_landed(fit, kind, name) for name in kind.columns)), blank
+    used = sorted({str(i) for at in fit.columns.values() for i in at})
+    marks = filled.select(has_marks(pl.col(c)).fill_null(False) for c in used)
+    marked = {c for c in used if marks[c].item()}
+    return filled.select(ROW, EXTRA, *(_landed(fit, kind, name, marked) for name in kind.columns)), blank
 
 
 def _with_codes(kind: Kind, codes: Mapping[str, Mapping[str, str]]) -> Kind:
@@ -141,16 +146,15 @@ def _column_with(column: Column, codes: Mapping[str, str]) -> Column:
 
 def _without_blank_rows(raw: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     texts = pl.exclude(ROW)
-    is_blank = pl.all_horizontal(texts.str.strip_chars().fill_null("") == "")
-    filled = raw.filter(~is_blank)
+    filled = raw.filter(pl.any_horizontal(texts.str.contains(r"\S").fill_null(False)))
     return filled, raw.height - filled.height
 
 
-def _landed(fit: Fit, kind: Kind, name: str) -> pl.Expr:
+def _landed(fit: Fit, kind: Kind, name: str, marked: set[str]) -> pl.Expr:
     column, at = kind.columns[name], fit.columns.get(name, ())
     if not at:
         return pl.lit(column.blank, dtype=pl.String).alias(_TEXT + name)
-    parts = [trimmed(pl.col(str(i)), column, kind.null) for i in at]
+    parts = [trimmed(pl.col(str(i)), column, kind.null, marked=str(i) in marked) for i in at]
     joined = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator=", ", ignore_nulls=True)
     text = pl.when(joined != "").then(joined) if len(parts) > 1 else joined
     return (text if column.blank is None else text.fill_null(column.blank)).alias(_TEXT + name)
@@ -174,7 +178,7 @@ def _typed(
     values, rules = [], []
     for name, column in kind.columns.items():
         of, knowing = TYPES[column.type], replace(context, words=words.get(name, ()))
-        own = _NULLS if name in absent else _pair(column, pl.col(_TEXT + name), knowing)
+        own = _NULLS if name in absent else _by_text(texts[_TEXT + name], column, knowing)
         values.append(own.value.cast(of.dtype).alias(name))
         rules.append(own.rule.cast(pl.String).alias(_RULE + name))
     with_values = texts.lazy().with_columns(values).with_columns(rules).collect()
@@ -201,6 +205,25 @@ class _Pair:
 
 
 _NULLS = _Pair(pl.lit(None), pl.lit(None))
+
+
+def _by_text(texts: pl.Series, column: Column, context: Context) -> _Pair:
+    """The pair of a column. Where texts repeat, each different one is looked at once and its rows follow."""
+    text = pl.col(texts.name)
+    if column.type in CODED or len(texts) < REPEATS_FROM_ROWS:
+        return _pair(column, text, context)
+    distinct = texts.unique().drop_nulls()
+    if not len(distinct):
+        return _NULLS
+    if len(distinct) > len(texts) // 4:
+        return _pair(column, text, context)
+    of = _pair(column, text, context)
+    dtype = TYPES[column.type].dtype
+    judged = distinct.to_frame().select(value=of.value.cast(dtype), rule=of.rule.cast(pl.String))
+    value = text.replace_strict(distinct, judged["value"], default=None, return_dtype=dtype)
+    if judged["rule"].null_count() == judged.height:
+        return _Pair(value, pl.lit(None))
+    return _Pair(value, text.replace_strict(distinct, judged["rule"], default=None, return_dtype=pl.String))
 
 
 def _pair(column: Column, text: pl.Expr, context: Context) -> _Pair:

@@ -119,9 +119,10 @@ def _edges(spells: pl.DataFrame) -> pl.DataFrame:
 def _merge(stands: pl.DataFrame) -> pl.DataFrame:
     """Neighbouring pieces at one place become one spell; its end is known when its own end is, or, where
     another place takes over, when that is known."""
+    same_person = pl.col("person_id") == pl.col("person_id").shift(1)
 
     def before(column: str) -> pl.Expr:
-        return pl.col(column).shift(1).over("person_id")
+        return pl.when(same_person).then(pl.col(column).shift(1))
 
     same = (
         (pl.col("start") == before("end"))
@@ -129,7 +130,6 @@ def _merge(stands: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("uprn").is_not_null() | pl.col("postcode").eq_missing(before("postcode")))
         & (pl.col("placed") == before("placed"))
     )
-    run = (~same.fill_null(False)).cum_sum().over("person_id")
     # A piece that resumes after a more believed spell ended is known when that end is.
     resumed = pl.col("start") > pl.col("from_date")
     known = (
@@ -137,21 +137,11 @@ def _merge(stands: pl.DataFrame) -> pl.DataFrame:
         .then(pl.max_horizontal(pl.col("known_on"), before("to_known_on")))
         .otherwise("known_on")
     )
-    merged = (
-        stands.with_columns(_run=run, known_on=known)
-        .group_by("person_id", "_run", maintain_order=True)
-        .agg(
-            pl.col("uprn", "placed", "source", "known_on").first(),
-            pl.col("postcode").drop_nulls().first(),
-            from_date=pl.col("start").first(),
-            to_date=pl.col("end").last(),
-            own_end=pl.col("to_date").last(),
-            to_known_on=pl.col("to_known_on").last(),
-        )
-    )
-    follows = pl.col("from_date").shift(-1).over("person_id") == pl.col("to_date")
+    merged = _one_a_run(stands.with_columns(_run=(~same.fill_null(False)).cum_sum(), known_on=known))
+    then_same = pl.col("person_id") == pl.col("person_id").shift(-1)
+    follows = then_same & (pl.col("from_date").shift(-1) == pl.col("to_date"))
     taken_over = pl.col("to_date").ne_missing(pl.col("own_end")) & follows
-    next_known = pl.col("known_on").shift(-1).over("person_id")
+    next_known = pl.col("known_on").shift(-1)
     return merged.with_columns(
         to_known_on=pl.when(pl.col("to_date").is_null())
         .then(None)
@@ -159,6 +149,20 @@ def _merge(stands: pl.DataFrame) -> pl.DataFrame:
         .then(next_known)
         .otherwise("to_known_on")
     ).select(SPELL.names())
+
+
+def _one_a_run(pieces: pl.DataFrame) -> pl.DataFrame:
+    """The pieces of each `_run`, which stand together, as one: the first one's place, the last one's end."""
+    first = pl.col("_run").shift(1).ne_missing(pl.col("_run"))
+    last = pl.col("_run").shift(-1).ne_missing(pl.col("_run"))
+    begins = pieces.filter(first).select(
+        "person_id", "_run", "uprn", "placed", "source", "known_on", from_date="start"
+    )
+    ends = pieces.filter(last).select("to_known_on", to_date="end", own_end="to_date")
+    told = pieces.filter(pl.col("postcode").is_not_null())
+    postcodes = told.unique("_run", keep="first", maintain_order=True).select("_run", "postcode")
+    whole = pl.concat([begins, ends], how="horizontal")
+    return whole.join(postcodes, on="_run", how="left", maintain_order="left")
 
 
 def _end_at_death(spells: pl.DataFrame, deaths: pl.DataFrame) -> pl.DataFrame:

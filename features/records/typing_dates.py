@@ -79,12 +79,16 @@ def find_evidence(texts: pl.DataFrame) -> Evidence:
     """What the date columns of a piece show. No columns or rows: none."""
     if not texts.width or not texts.height:
         return Evidence()
-    every = pl.concat([texts[c].alias("text") for c in texts.columns])
-    is_parts = every.str.contains(_PARTS)
-    iso = every.str.contains(_ISO) | every.str.contains(_ISO_COMPACT)
-    first = is_parts & every.str.contains(_FIRST_OVER_12)
-    second = is_parts & every.str.contains(_SECOND_OVER_12)
-    return Evidence(int(iso.sum()), int(is_parts.sum()), int(first.sum()), int(second.sum()))
+    counts = [texts[c].alias("text").value_counts(name="n") for c in texts.columns]
+    text, n = pl.col("text"), pl.col("n")
+    is_parts = text.str.contains(_PARTS)
+    seen = pl.concat(counts).select(
+        iso=n.filter(text.str.contains(_ISO) | text.str.contains(_ISO_COMPACT)).sum(),
+        parts=n.filter(is_parts).sum(),
+        first=n.filter(is_parts & text.str.contains(_FIRST_OVER_12)).sum(),
+        second=n.filter(is_parts & text.str.contains(_SECOND_OVER_12)).sum(),
+    )
+    return Evidence(*map(int, seen.row(0)))
 
 
 def parse_dates(text: pl.Expr, order: str) -> pl.Expr:

@@ -44,17 +44,25 @@ class Type:
     rule: Callable[[pl.Expr, pl.Expr, Column, Context], pl.Expr]
 
 
-def trimmed(raw: pl.Expr, column: Column, null_words: tuple[str, ...] = ()) -> pl.Expr:
+def trimmed(
+    raw: pl.Expr, column: Column, null_words: tuple[str, ...] = (), *, marked: bool = True
+) -> pl.Expr:
     """The text without outer spaces; null where it is blank or one of the words for "no value".
 
     `="0012"` and `'0012` are how spreadsheets are told to leave digits alone: the marks are no part of the
-    value.
+    value; `marked` says that such may be there.
     """
-    text = raw.str.strip_chars().str.replace(_AS_TEXT, "${1}${2}")
-    words = ["", *(w.casefold() for w in (*null_words, *column.null))]
-    if column.type != "name":
-        words += NULL_WORDS
-    return pl.when(~text.str.to_lowercase().is_in(words)).then(text)
+    text = raw.str.strip_chars()
+    if marked:
+        text = text.str.replace(_AS_TEXT, "${1}${2}")
+    words = [*null_words, *column.null, *(() if column.type == "name" else NULL_WORDS)]
+    nothing = f"(?i)^(?:{'|'.join(map(re.escape, words))})?$"
+    return pl.when(~text.str.contains(nothing)).then(text)
+
+
+def has_marks(raw: pl.Expr) -> pl.Expr:
+    """Whether any text of the column begins as spreadsheets are told to leave digits alone."""
+    return raw.str.contains(r"^\s*[='\x60]").any()
 
 
 def _one_rule(name: str) -> Callable[[pl.Expr, pl.Expr, Column, Context], pl.Expr]:
