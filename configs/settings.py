@@ -48,6 +48,7 @@ class Records(_Frozen):
     person_match_probability: float = Field(gt=0.5, lt=1)
     person_review_probability: float = Field(gt=0, lt=1)
     care_home_stay_days: int = Field(gt=0)
+    opt_out_list_days_max: int = Field(ge=0)
     pseudonym_key_file: str
 
 

@@ -11,6 +11,7 @@ import typer
 from configs.errors import ReleaseError
 from configs.settings import Settings, load_settings
 from pipelines.cli_counties import calibrate, simulate
+from pipelines.cli_people import erase, review
 from pipelines.screens import show_result, show_runs
 from pipelines.telling import ask_password, busy, err, out_console, parse_date, print_json, timed, told
 
@@ -63,6 +64,8 @@ app.command(epilog="Example: forebridge simulate --households 10000 --seed 7 --y
     simulate
 )
 app.command(epilog="Example: forebridge calibrate county")(calibrate)
+app.add_typer(review, name="review")
+app.command(epilog="Example: forebridge erase --out results --from to_forget.txt")(erase)
 
 
 @app.command(epilog="Example: forebridge check landing --page check.html --against check-last-month.json")

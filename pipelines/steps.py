@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from features.records.decisions import hash_decisions
 from features.records.join import join_records
 from features.records.pseudonym import load_or_make_key
 from features.table import build_tables
@@ -56,7 +57,7 @@ def join(job: Job, stages: Stages, progress: Progress) -> Path:
     """Housing, health and care records of one place, joined: who lives where with whom, and what happened."""
     landed = hash_landing(job.landing)
     key = load_or_make_key(job.state, landed, job.settings.records.pseudonym_key_file)
-    inputs = {"landing": landed, "key": hash_of(key.hex()), **job.asked()}
+    inputs = {"landing": landed, "key": hash_of(key.hex()), "told": hash_decisions(job.state), **job.asked()}
     return stages.stage(
         "records",
         inputs,

@@ -29,7 +29,7 @@ def join_seeds(
     `seeds`: seed_id, seed, token_person_id?, date_of_birth?. `pairs`: people.score_pairs' columns, down to
     the review threshold. `lines`: line, seed_id of lines that name two people (council tax, tenancies). Out:
     (seed_id, root_id of every seed, sorted), and the pairs left for people to judge: seed_id, root_id,
-    probability.
+    probability, given, born, place.
     """
     tiers = seeds.select("seed_id", "token_person_id", "date_of_birth", tier=_tier())
     possible = _possible(pairs, tiers)
@@ -82,6 +82,7 @@ def _possible(pairs: pl.DataFrame, tiers: pl.DataFrame) -> pl.DataFrame:
             weight="weight",
             probability="probability",
             given="given",
+            born="born",
             place="place",
             allowed="allowed",
         )
@@ -198,14 +199,16 @@ def _components(edges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _for_review(possible: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
-    """Likely pairs that were not joined, the likeliest per seed and person: seed_id, root_id, probability."""
+    """Likely pairs that were not joined, the likeliest per seed and person: seed_id, root_id, probability and
+    the levels at which given name, birth and place agree."""
     own, other = roots.rename({"root_id": "own"}), roots.rename({"seed_id": "other_id"})
     left = (
         possible.join(own, on="seed_id").join(other, on="other_id").filter(pl.col("own") != pl.col("root_id"))
     )
+    order = ["seed_id", "root_id", "probability", "given", "born", "place"]
     return (
         left.filter(pl.col("own") == pl.col("seed_id"))
-        .group_by("seed_id", "root_id")
-        .agg(pl.col("probability").max())
-        .sort("seed_id", "root_id")
+        .sort(order, descending=[False, False, True, True, True, True])
+        .unique(["seed_id", "root_id"], keep="first", maintain_order=True)
+        .select(order)
     )

@@ -12,13 +12,19 @@ import polars as pl
 
 from configs.settings import Settings
 from features.records import events_care, events_home, events_hospital, person_facts, residences, summary
+from features.records.forgetting import forget
 from features.records.households import Gazetteer, build_gazetteer, build_households, build_residences
 from features.records.identity import ADDRESSED, build_identity
 from features.records.landing import Landing, read_landing
 from features.records.linkage import Linked, link_people
 from features.records.mentions import gather_mentions
 from features.records.naming import believe_addresses, name_people
-from features.records.permission import find_permissions, in_scope, refuse_without_gateway
+from features.records.permission import (
+    find_permissions,
+    in_scope,
+    refuse_stale_opt_outs,
+    refuse_without_gateway,
+)
 from features.records.places import build_area_population, build_areas, write_boundaries
 from features.records.shapes import complete
 from features.records.spell_sources import gather_spells
@@ -49,7 +55,9 @@ def join_records(
     say = progress or (lambda _: None)
     refuse_without_gateway(purpose, settings)
     landed = read_landing(landing, settings, progress)
-    summary.check_as_of(as_of, *summary.find_data_range(landed.tables))
+    data_from, data_to = summary.find_data_range(landed.tables)
+    summary.check_as_of(as_of, data_from, data_to)
+    refuse_stale_opt_outs(purpose, landed.tables.get("opt_outs"), data_to, settings)
     joined = join_tables(
         landed, settings=settings, key=key, state=state, purpose=purpose, as_of=as_of, progress=progress
     )
@@ -88,6 +96,7 @@ def join_tables(
     say("Matching addresses to the gazetteer")
     tables, addresses = believe_addresses(tables, settings)
     linked = link_people(gather_mentions(tables), settings=settings, key=key, state=state, progress=progress)
+    tables, linked, forgotten = forget(tables, linked)
     say("Building spells, events and households")
     tables = name_people(tables, linked.mentions, gazetteer)
     events = _build_events(tables, settings)
@@ -116,9 +125,10 @@ def join_tables(
         **supply,
         "areas": build_areas(landed.lsoa_boundaries, landed.tables),
         "area_population": build_area_population(landed.tables.get("population")),
-        "review": linked.review,
+        "review": _may_be_reviewed(linked, hidden),
+        "person_changes": linked.changes,
     }
-    facts = _summarise(landed, joined, linked, addresses, purpose, as_of)
+    facts = _summarise(landed, joined, linked, addresses, purpose, as_of) | {"erased": forgotten}
     return Joined(joined, facts)
 
 
@@ -202,6 +212,27 @@ def _supply(tables: Tables, gazetteer: Gazetteer, landed: Landing) -> tuple[Tabl
     return built, pl.concat([lost_homes, lost_sites])
 
 
+def _may_be_reviewed(linked: Linked, hidden: pl.Series) -> pl.DataFrame:
+    """The doubtful pairs without those of restricted people, and without those of anybody at an address where
+    one of them is or was: a list that leads to such a door is not made."""
+    theirs = linked.mentions.filter(pl.col("person_id").is_in(hidden.implode()))
+    doors = theirs["uprn"].drop_nulls().unique().implode()
+    near = linked.mentions.filter(
+        pl.col("person_id").is_in(hidden.implode()) | pl.col("uprn").is_in(doors).fill_null(False)
+    )
+    rows = near.select(left_kind="kind", left_file="file", left_row="row").unique()
+    people = near["person_id"].drop_nulls().unique().implode()
+    clear = linked.review.filter(~pl.col("right_person_id").is_in(people))
+    return clear.join(rows, on=["left_kind", "left_file", "left_row"], how="anti", maintain_order="left")
+
+
+def _count_undecided(mentions: pl.DataFrame) -> dict[str, int]:
+    """Rows by kind that speak of somebody and lead to nobody: no key at all, or one that is another's."""
+    lost = mentions.filter(pl.col("person_id").is_null() & ~pl.col("nobody"))
+    lost = lost.filter(~pl.col("kind").is_in(["opt_outs", "objections"]))
+    return dict(lost.group_by("kind").len().sort("kind").iter_rows())
+
+
 def _quarantine(landed: Landing, lost: pl.DataFrame) -> pl.DataFrame:
     columns = ["kind", "file", "row", "column", "rule"]
     read = landed.quarantine.select(columns).cast(lost.schema)
@@ -239,7 +270,10 @@ def _summarise(
         "nhs_number_match": summary.count_key_matches(linked.mentions),
         "unlinked_health_rows": summary.count_unlinked_health(linked.mentions),
         "linkage_model": linked.model,
-        "review_pairs": linked.review.height,
+        "review_pairs": joined["review"].height,
+        "people_merged": linked.changes.filter(pl.col("change") == "merge").height,
+        "people_split": linked.changes.filter(pl.col("change") == "split")["person_id"].n_unique(),
+        "rows_of_nobody": _count_undecided(linked.mentions),
         "sources_missing": sorted(landed.missing),
         "extract_dates": summary.newest_extracts(landed),
         **summary.judge_size(people.height, joined["care_events"], linked.model),

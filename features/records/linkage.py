@@ -8,9 +8,17 @@ import polars as pl
 
 from configs.settings import Settings
 from features.records.clusters import join_seeds
+from features.records.decisions import apply_decisions, load_decisions, load_erased
 from features.records.keys import assign_seeds
 from features.records.people import load_or_train, prepare_profiles, score_pairs
-from features.records.person_ids import assign_person_ids, gather_keys, load_known_ids, save_known_ids
+from features.records.person_ids import (
+    assign_person_ids,
+    find_changes,
+    gather_keys,
+    load_known_ids,
+    save_known_ids,
+)
+from features.records.pseudonym import pseudonyms
 
 _PROFILE = ("kind", "given", "family", "date_of_birth", "sex", "postcode", "uprn")
 _SIGN_FROM_AGE = {"council_tax": 18, "tenancies": 16}
@@ -20,12 +28,15 @@ _KIND_ORDER = {"demographics": 0, "cld": 1, "tenancies": 2, "adaptations": 3, "c
 
 @dataclass(frozen=True)
 class Linked:
-    """`mentions` with person_id? beside each row; `review`: left_kind, left_file, left_row, right_person_id,
-    match_probability; `model`: how the linkage model came (trained, stated)."""
+    """`mentions` with person_id? beside each row; `review`: REVIEW's columns; `model`: how the linkage model
+    came (trained, stated); `changes`: person_ids.find_changes'; `erased`: person_ids of people to be
+    forgotten."""
 
     mentions: pl.DataFrame
     review: pl.DataFrame
     model: str
+    changes: pl.DataFrame
+    erased: pl.Series
 
 
 def link_people(
@@ -46,6 +57,8 @@ def link_people(
     profiles = prepare_profiles(_profiles(seeded), seeds)
     model = load_or_train(profiles, state, settings.linkage, settings.council.seed)
     pairs = score_pairs(profiles, model["settings"], settings.records.person_review_probability)
+    keyed = seeds.select("seed_id", key_id=pseudonyms(seeds["seed"], key))
+    pairs = apply_decisions(pairs, keyed, load_decisions(state))
     roots, doubtful = join_seeds(
         seeds,
         pairs,
@@ -53,11 +66,14 @@ def link_people(
         probability_min=settings.records.person_match_probability,
         ambiguity_bits_min=settings.linkage.ambiguity_bits_min,
     )
-    ids, known = assign_person_ids(gather_keys(seeded, roots), load_known_ids(state), key)
+    before = load_known_ids(state)
+    ids, known = assign_person_ids(gather_keys(seeded, roots), before, key)
     save_known_ids(known, state)
+    erased = known.filter(pl.col("key_id").is_in(load_erased(state).implode()))["person_id"].unique()
     named = roots.join(ids, on="root_id").select("seed_id", "person_id")
     linked = seeded.join(named, on="seed_id", how="left", maintain_order="left")
-    return Linked(linked, _review(doubtful, linked, ids), model["how"])
+    review = _review(doubtful, linked, ids, keyed, key)
+    return Linked(linked, review, model["how"], find_changes(before, known), erased)
 
 
 def _number_seeds(seeded: pl.DataFrame) -> pl.DataFrame:
@@ -98,21 +114,59 @@ def _shared_lines(seeded: pl.DataFrame) -> pl.DataFrame:
     return once.with_columns(line=pl.int_range(pl.len())).explode("seed_id")
 
 
-def _review(doubtful: pl.DataFrame, linked: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+REVIEW = pl.Schema(
+    {
+        "pair_id": pl.String,
+        "left_kind": pl.String,
+        "left_file": pl.String,
+        "left_row": pl.Int64,
+        "right_kind": pl.String,
+        "right_file": pl.String,
+        "right_row": pl.Int64,
+        "right_person_id": pl.String,
+        "match_probability": pl.Float64,
+        "given_agrees": pl.String,
+        "birth_agrees": pl.String,
+        "place_agrees": pl.String,
+        "left_key_id": pl.String,
+        "right_key_id": pl.String,
+    }
+)
+"""A pair left for people to judge: where to look both up, how likely, what agrees; no name and no number."""
+_GIVEN = {4: "same", 3: "short form", 2: "slip", 1: "initial", 0: "other", -1: "unknown"}
+_BORN = {3: "same", 2: "slip", 1: "same year", 0: "other", -1: "unknown"}
+_PLACE = {2: "same address", 1: "same postcode", 0: "elsewhere", -1: "unknown"}
+
+
+def _review(
+    doubtful: pl.DataFrame, linked: pl.DataFrame, ids: pl.DataFrame, keyed: pl.DataFrame, key: bytes
+) -> pl.DataFrame:
     first = (
         linked.filter(pl.col("seed_id").is_not_null() & pl.col("named"))
         .select("seed_id", "kind", "file", "row")
         .unique("seed_id", keep="first", maintain_order=True)
     )
-    return (
-        doubtful.join(first, on="seed_id")
-        .join(ids, on="root_id")
-        .select(
-            left_kind="kind",
-            left_file="file",
-            left_row="row",
-            right_person_id="person_id",
-            match_probability=pl.col("probability").round(4),
-        )
-        .sort("left_kind", "left_file", "left_row", "right_person_id")
+    right = first.select(root_id="seed_id", right_kind="kind", right_file="file", right_row="row").join(
+        keyed.rename({"seed_id": "root_id", "key_id": "right_key_id"}), on="root_id"
     )
+    pairs = (
+        doubtful.join(first, on="seed_id")
+        .join(keyed.rename({"key_id": "left_key_id"}), on="seed_id")
+        .join(ids, on="root_id")
+        .join(right, on="root_id")
+    )
+    named = pairs.with_columns(
+        pseudonyms((pairs["left_key_id"] + "|" + pairs["right_key_id"]).alias("pair_id"), key).str.head(10),
+        match_probability=pl.col("probability").round(4),
+        given_agrees=pl.col("given").replace_strict(_GIVEN, return_dtype=pl.String),
+        birth_agrees=pl.col("born").replace_strict(_BORN, return_dtype=pl.String),
+        place_agrees=pl.col("place").replace_strict(_PLACE, return_dtype=pl.String),
+    ).rename(
+        {
+            "kind": "left_kind",
+            "file": "left_file",
+            "row": "left_row",
+            "person_id": "right_person_id",
+        }
+    )
+    return named.select(REVIEW.names()).sort("left_kind", "left_file", "left_row", "right_person_id")

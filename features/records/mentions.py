@@ -178,7 +178,7 @@ def _mention(table: pl.DataFrame, source: Source) -> pl.DataFrame:
         extract_date=_column(table, "extract_date", pl.Date),
         account=_column(table, source.account),
         named=pl.lit(source.is_named),
-        nobody=names_nobody(*_written(table, source)) if source.is_named else pl.lit(False),
+        nobody=_nobody(table, source, keys),
         **keys,
         given=given,
         family=family,
@@ -189,6 +189,15 @@ def _mention(table: pl.DataFrame, source: Source) -> pl.DataFrame:
         uprn=_column(table, source.uprn, pl.Int64),
     )
     return frame.filter(_names_somebody(source)).cast(SCHEMA).select(SCHEMA.names())
+
+
+def _nobody(table: pl.DataFrame, source: Source, keys: dict[str, pl.Expr]) -> pl.Expr:
+    """Whether the row's words name no person; a row with a number or an identifier is somebody's, named or
+    not."""
+    if not source.is_named:
+        return pl.lit(False)
+    keyless = pl.all_horizontal(k.is_null() for k in keys.values())
+    return names_nobody(*_written(table, source)) & keyless
 
 
 def _born_month(table: pl.DataFrame, kind: str) -> pl.Expr:

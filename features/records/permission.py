@@ -1,11 +1,14 @@
 """Who may be used for which purpose: opt-outs, objections and restrictions, applied before any feature is
 made."""
 
+from datetime import date
+
 import polars as pl
 
 from configs.errors import PermissionRefused
 from configs.settings import Settings
 from configs.vocabulary import PURPOSES
+from features.records.typing_dates import EARLIEST
 
 _PLANNING = ("all", "planning")
 _DIRECT_CARE = ("all", "direct-care")
@@ -31,6 +34,30 @@ def refuse_without_gateway(purpose: str, settings: Settings) -> None:
             where="settings, [purposes.case-finding]",
             todo="Record the controller, the legal gateway and its approval there, or run for planning",
             details=[f"{name}: empty" for name in lacking],
+        )
+
+
+def refuse_stale_opt_outs(
+    purpose: str, opt_outs: pl.DataFrame | None, newest_extract: date, settings: Settings
+) -> None:
+    """Raise PermissionRefused where opt-outs apply to the purpose and the list was checked too long before
+    the newest care records were cut. No list at all is said in the check report (landing.md: optional).
+
+    `opt_outs`: checked_on, extract_date.
+    """
+    if purpose == "direct-care" or opt_outs is None or opt_outs.is_empty():
+        return
+    usable = opt_outs.filter(pl.col("checked_on") > EARLIEST)
+    told = usable["checked_on"].max() if usable.height else opt_outs["extract_date"].max()
+    if not isinstance(told, date):
+        return
+    days, most = (newest_extract - told).days, settings.records.opt_out_list_days_max
+    if days > most:
+        raise PermissionRefused(
+            "The list of opt-outs is stale",
+            where=f"people/opt_outs: checked {told}, care records cut {newest_extract}",
+            todo=f"Check it again and land it; at most {most} days may lie between "
+            "([records] opt_out_list_days_max)",
         )
 
 

@@ -88,3 +88,17 @@ def _name_fresh(fresh: pl.DataFrame, known: pl.DataFrame, key: bytes) -> pl.Data
     return fresh.select("root_id", first, again).select(
         "root_id", person_id=pl.when(pl.col("person_id").is_in(taken)).then("_again").otherwise("person_id")
     )
+
+
+def find_changes(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Who became who since the last run: change (merge, split), person_id (as it was), became; sorted.
+
+    A merge: keys of several earlier people lead to one. A split: keys of one earlier person lead to several.
+    Both frames: key_id, person_id. Nothing changed: no rows.
+    """
+    moved = before.join(now, on="key_id", suffix="_now").select("person_id", became="person_id_now").unique()
+    split = moved.filter(pl.len().over("person_id") > 1).with_columns(change=pl.lit("split"))
+    merged = moved.filter((pl.col("person_id") != pl.col("became")) & (pl.len().over("person_id") == 1))
+    every = pl.concat([split, merged.with_columns(change=pl.lit("merge"))])
+    changed = every.filter(pl.col("person_id") != pl.col("became"))
+    return changed.select("change", "person_id", "became").sort("change", "person_id", "became")

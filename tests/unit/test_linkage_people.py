@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-from people_rows import liable, link, person_of, registered
+from people_rows import care_event, liable, link, person_of, registered
 
 from configs.settings import load_settings
 from features.records.people import MODEL_FILE, load_or_train
@@ -201,3 +201,14 @@ def test_nothing_to_link_gives_empty_frames(tmp_path: Path) -> None:
     linked = link(tmp_path)
     assert linked.mentions.is_empty()
     assert linked.review.is_empty()
+
+
+def test_a_care_row_without_a_name_leads_to_the_bearer_of_its_number(tmp_path: Path) -> None:
+    """Councils often land Client Level Data without its name columns."""
+    linked = link(
+        tmp_path,
+        demographics=[registered(A, "Margaret", "Oakley", date(1950, 3, 14), 1)],
+        cld=[care_event("L1", date(2026, 1, 1), nhs_number=A), care_event("L1", date(2026, 2, 1))],
+    )
+    assert linked.mentions["person_id"].null_count() == 0
+    assert linked.mentions["person_id"].n_unique() == 1
