@@ -203,18 +203,17 @@ def score_alone(tables: dict[str, pl.DataFrame], truth: Truth, as_of: date) -> d
         "alone_true": round(float(both["alone"].mean() or 0), 4),
         "alone_said": round(float(both["said"].mean() or 0), 4),
     }
-    if "alone_probability" in both.columns:
-        out["alone_calibration"] = [
-            f"{lo:.2f}: said {mean:.3f}, true {true:.3f}, {n}"
-            for lo, mean, true, n in both.group_by((pl.col("alone_probability") * 10).floor() / 10)
-            .agg(
-                pl.col("alone_probability").mean().alias("said_mean"),
-                pl.col("alone").mean().alias("true"),
-                pl.len(),
-            )
-            .sort("literal" if "literal" in both.columns else "alone_probability")
-            .rows()
-        ]
+    told = tables["alone"].drop_nulls("alone_probability").join(owner, on="person_id")
+    told = _homes(truth, as_of).filter(adult).join(told, on="person").unique("person")
+    said = pl.col("alone_probability") >= 0.5
+    out["alone_by_chance_right"] = round(float(told.select((said == pl.col("alone")).mean()).item()), 5)
+    tenths = told.group_by(tenth=(pl.col("alone_probability") * 10).floor().clip(0, 9) / 10).agg(
+        said=pl.col("alone_probability").mean(), true=pl.col("alone").mean(), n=pl.len()
+    )
+    out["alone_calibration"] = [
+        f"alone chance {t:.1f}: said {s:.3f}, true {true:.3f}, {n}"
+        for t, s, true, n in tenths.sort("tenth").rows()
+    ]
     return out
 
 

@@ -186,7 +186,7 @@ def _match_unique(unique: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     # Where every postcode written is one the gazetteer knows, a match outside them would be held back anyway.
     written = rest.get_column("_postcode").unique()
     if written.is_in(canonical.get_column("postcode").to_list()).fill_null(False).all():
-        canonical = canonical.filter(pl.col("postcode").is_in(written.to_list()))
+        canonical = canonical.filter(pl.col("postcode").is_in(written.implode()))
     found = _run_matcher(messy.rename({"_address": "address_concat", "_postcode": "postcode"}), canonical)
     return pl.concat([same, messy.join(found, on="unique_id", how="inner").drop("unique_id")])
 

@@ -152,7 +152,7 @@ def _drop_two_roles(chosen: pl.DataFrame, roots: pl.DataFrame, lines: pl.DataFra
     shared = pl.len().over("line", "root_id") > 1
     tied = (pl.col("weight") == best).sum().over("line", "root_id") > 1
     losers = claims.filter(shared & ((pl.col("weight") < best) | tied)).get_column("seed_id").unique()
-    return chosen.filter(~pl.col("seed_id").is_in(losers.to_list()))
+    return chosen.filter(~pl.col("seed_id").is_in(losers.implode()))
 
 
 def _attach(roots: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:

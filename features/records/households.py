@@ -133,7 +133,7 @@ def build_residences(spells: pl.DataFrame, gazetteer: Gazetteer, restricted: pl.
             how="left",
         )
         .join(gazetteer.postcodes.select("postcode", postcode_area="lsoa_code"), on="postcode", how="left")
-        .with_columns(hidden=pl.col("person_id").is_in(restricted.to_list()))
+        .with_columns(hidden=pl.col("person_id").is_in(restricted.implode()))
     )
     return placed.select(
         "person_id",
@@ -155,7 +155,7 @@ def build_households(
     `households.parquet`, with `restricted` (holds, or held, a restricted person: never to be listed)."""
     code = pl.col("classification_code")
     lived_in = code.str.contains(_RESIDENTIAL).fill_null(False) | pl.col("communal")
-    kept = gazetteer.places.filter(lived_in | pl.col("uprn").is_in(used_uprns.to_list()))
+    kept = gazetteer.places.filter(lived_in | pl.col("uprn").is_in(used_uprns.implode()))
     plain = code.str.slice(0, 4).replace_strict(_DWELLING_TYPES, default="other", return_dtype=pl.String)
     return kept.select(
         "household_id",
@@ -165,9 +165,9 @@ def build_households(
         dwelling_class=code,
         communal="communal",
         care_home="care_home",
-        sheltered=code.eq("RD08").fill_null(False) | pl.col("uprn").is_in(sheltered_uprns.to_list()),
+        sheltered=code.eq("RD08").fill_null(False) | pl.col("uprn").is_in(sheltered_uprns.implode()),
         dwelling_type=pl.when("communal").then(pl.lit("communal")).otherwise(plain),
-        restricted=pl.col("uprn").is_in(restricted_uprns.to_list()),
+        restricted=pl.col("uprn").is_in(restricted_uprns.implode()),
     ).sort("household_id")
 
 

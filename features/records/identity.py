@@ -35,11 +35,16 @@ def build_identity(
     distinguishability?. The household is the row's own address where it has one, else where the person lived
     on the row's date. A restricted person's lines carry no address at all.
     """
-    rows = linked.join(addresses, on=["kind", "file", "row"], how="left", maintain_order="left").join(
-        gazetteer.places.select("uprn", _own="household_id"), on="uprn", how="left", maintain_order="left"
+    used = ("kind", "file", "row", "role", "on_date", "person_id", "uprn")
+    rows = (
+        linked.select(used)
+        .join(addresses, on=["kind", "file", "row"], how="left", maintain_order="left")
+        .join(
+            gazetteer.places.select("uprn", _own="household_id"), on="uprn", how="left", maintain_order="left"
+        )
     )
     lived = home_at(rows, residences).alias("_lived")
-    hidden = pl.col("person_id").is_in(restricted.to_list()).fill_null(False)
+    hidden = pl.col("person_id").is_in(restricted.implode()).fill_null(False)
     has_address = pl.col("kind").is_in(ADDRESSED)
     shown = rows.with_columns(
         lived,

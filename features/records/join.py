@@ -12,6 +12,7 @@ import polars as pl
 
 from configs.settings import Settings
 from features.records import events_care, events_home, events_hospital, person_facts, residences, summary
+from features.records.alone import alone_on
 from features.records.forgetting import forget
 from features.records.households import Gazetteer, build_gazetteer, build_households, build_residences
 from features.records.identity import ADDRESSED, build_identity
@@ -128,6 +129,7 @@ def join_tables(
         "review": _may_be_reviewed(linked, hidden),
         "person_changes": linked.changes,
     }
+    joined["alone"] = alone_on(homes, events["council_tax"], joined["households"], as_of)
     facts = _summarise(landed, joined, linked, addresses, purpose, as_of) | {"erased": forgotten}
     return Joined(joined, facts)
 
@@ -199,7 +201,7 @@ def _households(
     used = pl.concat([t.get_column("uprn") for t in (*(tables[k] for k in ADDRESSED), spells)])
     sheltered = tables["tenancies"].filter(pl.col("sheltered").fill_null(False)).get_column("uprn")
     held = pl.concat([linked.mentions.select("person_id", "uprn"), spells.select("person_id", "uprn")])
-    restricted = held.filter(pl.col("person_id").is_in(hidden.to_list())).get_column("uprn")
+    restricted = held.filter(pl.col("person_id").is_in(hidden.implode())).get_column("uprn")
     clean = [s.drop_nulls().unique() for s in (used, sheltered, restricted)]
     return build_households(gazetteer, *clean)
 

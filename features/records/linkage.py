@@ -8,6 +8,7 @@ import polars as pl
 
 from configs.settings import Settings
 from features.records.clusters import join_seeds
+from features.records.columns import bring
 from features.records.decisions import apply_decisions, load_decisions, load_erased
 from features.records.keys import assign_seeds
 from features.records.people import load_or_train, prepare_profiles, score_pairs
@@ -52,7 +53,7 @@ def link_people(
     say = progress or (lambda _: None)
     seeded = assign_seeds(mentions)
     seeds = _number_seeds(seeded)
-    seeded = seeded.join(seeds.select("seed", "seed_id"), on="seed", how="left", maintain_order="left")
+    seeded = bring(seeded, seeds, ["seed"], "seed_id")
     say(f"Linking {seeds.height:,} sets of records that share a sure key")
     profiles = prepare_profiles(_profiles(seeded), seeds)
     model = load_or_train(profiles, state, settings.linkage, settings.council.seed)
@@ -71,7 +72,7 @@ def link_people(
     save_known_ids(known, state)
     erased = known.filter(pl.col("key_id").is_in(load_erased(state).implode()))["person_id"].unique()
     named = roots.join(ids, on="root_id").select("seed_id", "person_id")
-    linked = seeded.join(named, on="seed_id", how="left", maintain_order="left")
+    linked = bring(seeded, named, ["seed_id"], "person_id")
     review = _review(doubtful, linked, ids, keyed, key)
     return Linked(linked, review, model["how"], find_changes(before, known), erased)
 

@@ -4,6 +4,7 @@ import polars as pl
 
 from configs.settings import Settings
 from features.records.addresses import match_rows
+from features.records.columns import bring
 from features.records.households import Gazetteer
 from features.records.identity import ADDRESSED
 
@@ -57,9 +58,7 @@ def name_people(tables: Tables, mentions: pl.DataFrame, gazetteer: Gazetteer) ->
     named["cld"] = named["cld"].with_columns(linked_person_ids=others).drop(linked)
     result = {**tables, **named}
     homes = gazetteer.places.select("uprn", "household_id")
-    housed = {
-        kind: result[kind].join(homes, on="uprn", how="left", maintain_order="left") for kind in ADDRESSED
-    }
+    housed = {kind: bring(result[kind], homes, ["uprn"], "household_id") for kind in ADDRESSED}
     return {**result, **housed}
 
 
@@ -67,5 +66,5 @@ def _with_roles(table: pl.DataFrame, mentions: pl.DataFrame, kind: str) -> pl.Da
     for column, role in _ROLES[kind].items():
         whom = mentions.filter((pl.col("kind") == kind) & (pl.col("role") == role))
         ids = whom.select("file", "row", pl.col("person_id").alias(column))
-        table = table.join(ids, on=["file", "row"], how="left", maintain_order="left")
+        table = bring(table, ids, ["file", "row"], column)
     return table

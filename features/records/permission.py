@@ -82,10 +82,10 @@ def find_permissions(
     hidden = _bearers(mentions, marked)
     return people.select(
         "person_id",
-        opted_out=pl.col("person_id").is_in(opted_out.to_list()),
-        objects_planning=pl.col("person_id").is_in(planning.to_list()),
-        objects_direct_care=pl.col("person_id").is_in(direct_care.to_list()),
-        restricted=pl.col("person_id").is_in(hidden.to_list()),
+        opted_out=pl.col("person_id").is_in(opted_out.implode()),
+        objects_planning=pl.col("person_id").is_in(planning.implode()),
+        objects_direct_care=pl.col("person_id").is_in(direct_care.implode()),
+        restricted=pl.col("person_id").is_in(hidden.implode()),
     ).sort("person_id")
 
 

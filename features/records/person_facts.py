@@ -21,7 +21,8 @@ def describe_people(linked: pl.DataFrame, ethnicity: pl.DataFrame, lags: LagsDay
     `linked`: mentions with person_id; `ethnicity`: person_id, kind, extract_date, ethnicity. The register's
     word goes first, then care records', then the rest; within one the commonest, then the smaller.
     """
-    there = linked.filter(pl.col("person_id").is_not_null())
+    used = ("person_id", "kind", "on_date", "extract_date", "date_of_birth", "sex")
+    there = linked.select(used).filter(pl.col("person_id").is_not_null())
     seen = there.with_columns(
         known_on=known_after(pl.coalesce("on_date", "extract_date"), 0, pl.col("extract_date"))
         + pl.duration(days=_lag_of_kind(lags))
@@ -42,7 +43,8 @@ def _lag_of_kind(lags: LagsDays) -> pl.Expr:
 def _commonest(rows: pl.DataFrame, column: str) -> pl.DataFrame:
     surer = pl.col("kind").replace_strict(_SURER, default=2, return_dtype=pl.Int8)
     return (
-        rows.filter(pl.col(column).is_not_null() & pl.col("person_id").is_not_null())
+        rows.select("person_id", "kind", column)
+        .filter(pl.col(column).is_not_null() & pl.col("person_id").is_not_null())
         .group_by("person_id", column, surer.alias("_surer"))
         .len()
         .sort("person_id", "_surer", "len", column, descending=[False, False, True, False])

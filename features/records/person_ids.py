@@ -37,12 +37,14 @@ def gather_keys(mentions: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
     `mentions`: seed, token_person_id?, la_person_id? and `seed_id`; `roots`: seed_id, root_id. A key seen
     under two people belongs to the one with more rows (the smaller root where equal).
     """
-    rows = mentions.filter(pl.col("seed").is_not_null()).join(roots, on="seed_id")
+    used = ("seed", "seed_id", "token_person_id", "la_person_id")
+    ways = mentions.select(used).filter(pl.col("seed").is_not_null()).group_by(used).len()
+    rows = ways.join(roots, on="seed_id")
     texts = [pl.col("seed"), "tok:" + pl.col("token_person_id"), "la:" + pl.col("la_person_id")]
-    keys = pl.concat([rows.select("root_id", key=t) for t in texts]).drop_nulls()
+    keys = pl.concat([rows.select("root_id", "len", key=t) for t in texts]).drop_nulls()
     return (
         keys.group_by("root_id", "key")
-        .len()
+        .agg(pl.col("len").sum())
         .sort("key", "len", "root_id", descending=[False, True, False])
         .unique("key", keep="first", maintain_order=True)
         .select("root_id", "key", rank=_rank())

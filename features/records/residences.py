@@ -59,7 +59,7 @@ def _drop_doubtful(spells: pl.DataFrame) -> pl.DataFrame:
     register = pl.col("source") == "demographics"
     surer = spells.filter(register | (pl.col("source") == "placement"))
     in_register = spells.filter(register).get_column("person_id").unique()
-    known = pl.col("person_id").is_in(in_register.to_list())
+    known = pl.col("person_id").is_in(in_register.implode())
     rest = spells.filter(~register & (pl.col("source") != "placement"))
     outside, inside = rest.filter(~known).with_row_index("_at"), rest.filter(known)
     there = surer.filter(pl.col("uprn").is_not_null()).select("uprn", _from="from_date", _to="to_date")
@@ -93,7 +93,7 @@ def _overlap(from_a: str, to_a: str, from_b: str, to_b: str) -> pl.Expr:
 def _belief(communal_uprns: pl.Series) -> pl.Expr:
     """A register address in a care home beats a placement; a placement whose home is known beats one
     without."""
-    in_home = (pl.col("source") == "demographics") & pl.col("uprn").is_in(communal_uprns.to_list()).fill_null(
+    in_home = (pl.col("source") == "demographics") & pl.col("uprn").is_in(communal_uprns.implode()).fill_null(
         False
     )
     homeless = (pl.col("source") == "placement") & pl.col("uprn").is_null()

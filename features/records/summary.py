@@ -55,6 +55,7 @@ def count_uprn_matches(addresses: pl.DataFrame) -> dict[str, dict[str, Any]]:
 
 def count_key_matches(linked: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """By kind: rows, with_nhs_number (as landed), led_to_nhs_number (after linkage), share of rows led."""
+    linked = linked.select("kind", "role", "seed", "nobody", "nhs_number", "person_id")
     by_person = (
         linked.filter(pl.col("seed").str.starts_with("nhs:") & pl.col("person_id").is_not_null())
         .get_column("person_id")
@@ -66,7 +67,7 @@ def count_key_matches(linked: pl.DataFrame) -> dict[str, dict[str, Any]]:
         .agg(
             rows=pl.len(),
             with_nhs_number=pl.col("nhs_number").is_not_null().sum(),
-            led_to_nhs_number=pl.col("person_id").is_in(by_person.to_list()).sum(),
+            led_to_nhs_number=pl.col("person_id").is_in(by_person.implode()).sum(),
         )
         .sort("kind")
     )
@@ -83,6 +84,7 @@ def count_key_matches(linked: pl.DataFrame) -> dict[str, dict[str, Any]]:
 
 def count_unlinked_health(linked: pl.DataFrame) -> dict[str, int]:
     """Health rows that lead to nobody whom any other kind knows, by kind."""
+    linked = linked.select("kind", "person_id")
     beyond = (
         linked.filter(~pl.col("kind").is_in([*HEALTH, "opt_outs"]))
         .get_column("person_id")
@@ -90,7 +92,7 @@ def count_unlinked_health(linked: pl.DataFrame) -> dict[str, int]:
         .unique()
     )
     health = linked.filter(pl.col("kind").is_in(HEALTH))
-    unlinked = health.filter(~pl.col("person_id").is_in(beyond.to_list()).fill_null(False))
+    unlinked = health.filter(~pl.col("person_id").is_in(beyond.implode()).fill_null(False))
     return dict(unlinked.group_by("kind").len().sort("kind").iter_rows())
 
 

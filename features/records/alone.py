@@ -1,0 +1,123 @@
+"""Who lives alone, and how sure: the register, council tax and the bill's names can disagree, so a chance
+is kept.
+
+Each source is a witness that errs at a rate of its own. The rates are learnt from how often the witnesses
+agree, house by house, with no truth at hand: a latent class of two (alone, not alone) under witnesses that
+err independently (Dawid and Skene 1979), fitted by expectation-maximisation from stated rates that count as
+PRIOR_HOMES homes each."""
+
+from datetime import date
+
+import polars as pl
+
+PRIOR_ALONE = 0.30
+"""Homes of one person in England, Census 2021 TS003 (rates.md 1)."""
+PRIOR_HOMES, ROUNDS = 100, 300
+WITNESSES = {
+    "register": (0.97, 0.03),
+    "discount": (0.85, 0.06),
+    "bill": (0.97, 0.55),
+}
+"""The stated chance that each witness says "alone" of a home where somebody does, and of one where nobody
+does (assumed): the register shows one resident; the bill bears a single-person discount; it names one
+person."""
+_SINGLE = "single_person"
+ALONE = pl.Schema(
+    {
+        "person_id": pl.String,
+        "household_id": pl.String,
+        "n_people": pl.Int64,
+        "alone_probability": pl.Float64,
+    }
+)
+
+
+def find_alone(living: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
+    """The chance that each person lives alone, in ALONE's columns, sorted by person.
+
+    `living`: person_id, household_id? of everybody at home on the day (no communal homes); `bills`:
+    household_id, discount?, n_liable, the newest of each home as known that day. At an unmatched address
+    nothing can be said: the chance is null. Nobody: no rows."""
+    homes = living.drop_nulls("household_id").group_by("household_id").agg(n_people=pl.len().cast(pl.Int64))
+    seen = homes.join(bills.unique("household_id"), on="household_id", how="left").with_columns(_witnesses())
+    patterns = seen.group_by(WITNESSES.keys()).agg(n=pl.len())
+    judged = seen.join(_judge(patterns), on=list(WITNESSES), how="left", nulls_equal=True)
+    told = judged.select("household_id", "n_people", "alone_probability")
+    found = living.select("person_id", "household_id").join(told, on="household_id", how="left")
+    return found.select(ALONE.names()).cast(ALONE).sort("person_id", "household_id")
+
+
+def _witnesses() -> list[pl.Expr]:
+    """What each source says: true alone, false not, null nothing. A second adult who is disregarded earns a
+    discount too, so such a bill says that there are two."""
+    billed = pl.col("n_liable").is_not_null()
+    discount = pl.when(billed).then((pl.col("discount") == _SINGLE).fill_null(False))
+    bill = pl.when(pl.col("n_liable") >= 1).then(pl.col("n_liable") == 1)
+    return [
+        (pl.col("n_people") == 1).alias("register"),
+        discount.alias("discount"),
+        bill.alias("bill"),
+    ]
+
+
+def _judge(patterns: pl.DataFrame) -> pl.DataFrame:
+    """alone_probability of each pattern of testimony, by expectation-maximisation over the patterns'
+    counts."""
+    share, rates = PRIOR_ALONE, dict(WITNESSES)
+    for _ in range(ROUNDS):
+        weighed = patterns.with_columns(alone_probability=_posterior(share, rates))
+        share, rates = _learn(weighed)
+    return patterns.select(*WITNESSES, alone_probability=_posterior(share, rates).round(4))
+
+
+def _posterior(share: float, rates: dict[str, tuple[float, float]]) -> pl.Expr:
+    alone, apart = pl.lit(share), pl.lit(1 - share)
+    for name, (if_alone, if_not) in rates.items():
+        said = pl.col(name)
+        alone = alone * pl.when(said).then(if_alone).when(~said).then(1 - if_alone).otherwise(1.0)
+        apart = apart * pl.when(said).then(if_not).when(~said).then(1 - if_not).otherwise(1.0)
+    return alone / (alone + apart)
+
+
+def _learn(weighed: pl.DataFrame) -> tuple[float, dict[str, tuple[float, float]]]:
+    n, chance = pl.col("n"), pl.col("alone_probability")
+    total, alone = weighed.select(total=n.sum(), alone=(n * chance).sum()).row(0)
+    share = (alone + PRIOR_HOMES * PRIOR_ALONE) / (total + PRIOR_HOMES)
+    return share, {name: _rates(weighed, name, stated) for name, stated in WITNESSES.items()}
+
+
+def _rates(weighed: pl.DataFrame, name: str, stated: tuple[float, float]) -> tuple[float, float]:
+    n, chance, said = pl.col("n"), pl.col("alone_probability"), pl.col(name)
+    heard = weighed.filter(said.is_not_null())
+    alone, apart = n * chance, n * (1 - chance)
+    yes_alone, all_alone, yes_not, all_not = heard.select(
+        alone.filter(said).sum().alias("yes_alone"),
+        alone.sum().alias("all_alone"),
+        apart.filter(said).sum().alias("yes_not"),
+        apart.sum().alias("all_not"),
+    ).row(0)
+    return (
+        (yes_alone + PRIOR_HOMES * stated[0]) / (all_alone + PRIOR_HOMES),
+        (yes_not + PRIOR_HOMES * stated[1]) / (all_not + PRIOR_HOMES),
+    )
+
+
+def alone_on(
+    residences: pl.DataFrame, council_tax: pl.DataFrame, households: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """The same from joined tables (tables.md), by what was known before `as_of`. Nothing is said of a home
+    that holds, or held, a restricted person: their own spell hides it, so the others would look alone."""
+    known = residences.filter((pl.col("from_date") < as_of) & (pl.col("known_on") < as_of))
+    ended = (pl.col("to_date") <= as_of) & (pl.col("to_known_on") < as_of)
+    living = known.filter(~ended.fill_null(False) & ~pl.col("communal"))
+    newest = living.sort("person_id", "from_date").unique("person_id", keep="last", maintain_order=True)
+    bills = council_tax.filter(pl.col("known_on") < as_of).drop_nulls("household_id")
+    latest = bills.sort("household_id", "happened_on").unique(
+        "household_id", keep="last", maintain_order=True
+    )
+    found = find_alone(newest, latest.select("household_id", "discount", "n_liable"))
+    hidden = pl.col("household_id").is_in(households.filter("restricted")["household_id"].implode())
+    shown = [
+        pl.when(~hidden.fill_null(False)).then(pl.col(c)).alias(c) for c in ("n_people", "alone_probability")
+    ]
+    return found.with_columns(shown)
