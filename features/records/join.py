@@ -32,6 +32,8 @@ from features.records.spell_sources import gather_spells
 from features.records.supply import build_candidate_sites, build_care_homes, build_providers, find_home_uprns
 
 Tables = dict[str, pl.DataFrame]
+_USED_UP = ("gp_flags", "apc", "ecds", "csds_contacts")
+"""Kinds of which nothing is asked once their events are built."""
 
 
 def join_records(
@@ -60,7 +62,14 @@ def join_records(
     summary.check_as_of(as_of, data_from, data_to)
     refuse_stale_opt_outs(purpose, landed.tables.get("opt_outs"), data_to, settings)
     joined = join_tables(
-        landed, settings=settings, key=key, state=state, purpose=purpose, as_of=as_of, progress=progress
+        landed,
+        settings=settings,
+        key=key,
+        state=state,
+        purpose=purpose,
+        as_of=as_of,
+        progress=progress,
+        use_up=True,
     )
     say("Writing the joined records")
     out.mkdir(parents=True, exist_ok=True)
@@ -89,10 +98,17 @@ def join_tables(
     purpose: str,
     as_of: date,
     progress: Callable[[str], None] | None = None,
+    use_up: bool = False,
 ) -> Joined:
-    """The same from typed tables, writing nothing but the linkage state."""
+    """The same from typed tables, writing nothing but the linkage state.
+
+    `use_up`: take the large tables out of `landed` once they are joined, so that a county's health records do
+    not lie in memory twice.
+    """
     say = progress or (lambda _: None)
     tables = complete(landed.tables)
+    period = summary.find_data_range(landed.tables)
+    la_code = landed.tables["cld"].get_column("la_code").drop_nulls().mode().sort().first()
     gazetteer = build_gazetteer(tables, landed.lsoa_boundaries, key)
     say("Matching addresses to the gazetteer")
     tables, addresses = believe_addresses(tables, settings)
@@ -101,6 +117,10 @@ def join_tables(
     say("Building spells, events and households")
     tables = name_people(tables, linked.mentions, gazetteer)
     events = _build_events(tables, settings)
+    for kind in _USED_UP:
+        tables.pop(kind)
+        if use_up:
+            landed.tables.pop(kind, None)
     deaths = person_facts.find_deaths(
         tables["demographics"], tables["cld"], events["admissions"], settings.lags_days
     )
@@ -130,7 +150,8 @@ def join_tables(
         "person_changes": linked.changes,
     }
     joined["alone"] = alone_on(homes, events["council_tax"], joined["households"], as_of)
-    facts = _summarise(landed, joined, linked, addresses, purpose, as_of) | {"erased": forgotten}
+    facts = _summarise(landed, joined, linked, addresses, purpose, as_of, period)
+    facts |= {"erased": forgotten, "la_code": la_code}
     return Joined(joined, facts)
 
 
@@ -242,10 +263,16 @@ def _quarantine(landed: Landing, lost: pl.DataFrame) -> pl.DataFrame:
 
 
 def _summarise(
-    landed: Landing, joined: Tables, linked: Linked, addresses: pl.DataFrame, purpose: str, as_of: date
+    landed: Landing,
+    joined: Tables,
+    linked: Linked,
+    addresses: pl.DataFrame,
+    purpose: str,
+    as_of: date,
+    period: tuple[date, date],
 ) -> dict[str, Any]:
     people, homes = joined["people"], joined["residences"]
-    data_from, data_to = summary.find_data_range(landed.tables)
+    data_from, data_to = period
     living = homes.filter(
         (pl.col("from_date") < as_of) & (pl.col("to_date").is_null() | (pl.col("to_date") >= as_of))
     )
@@ -254,7 +281,6 @@ def _summarise(
         "as_of": as_of.isoformat(),
         "data_from": data_from.isoformat(),
         "data_to": data_to.isoformat(),
-        "la_code": landed.tables["cld"].get_column("la_code").drop_nulls().mode().sort().first(),
         "invented": landed.invented,
         "rows": summary.count_rows(landed, joined["quarantine"]),
         "people": people.height,

@@ -27,6 +27,20 @@ _SIGN_FROM_AGE = {"council_tax": 18, "tenancies": 16}
 _KIND_ORDER = {"demographics": 0, "cld": 1, "tenancies": 2, "adaptations": 3, "council_tax": 4}
 
 
+_USED_UP = (
+    "account",
+    "named",
+    "token_person_id",
+    "pseudo_hesid",
+    "given",
+    "family",
+    "born_month",
+    "postcode",
+)
+"""Columns of a mention that nobody asks once its person is known: of millions of rows they weigh a
+gigabyte."""
+
+
 @dataclass(frozen=True)
 class Linked:
     """`mentions` with person_id? beside each row; `review`: REVIEW's columns; `model`: how the linkage model
@@ -74,7 +88,7 @@ def link_people(
     named = roots.join(ids, on="root_id").select("seed_id", "person_id")
     linked = bring(seeded, named, ["seed_id"], "person_id")
     review = _review(doubtful, linked, ids, keyed, key)
-    return Linked(linked, review, model["how"], find_changes(before, known), erased)
+    return Linked(linked.drop(_USED_UP), review, model["how"], find_changes(before, known), erased)
 
 
 def _number_seeds(seeded: pl.DataFrame) -> pl.DataFrame:
@@ -82,7 +96,10 @@ def _number_seeds(seeded: pl.DataFrame) -> pl.DataFrame:
     earliest)."""
     token = pl.col("token_person_id").filter(pl.col("kind") == "demographics").drop_nulls().min()
     seeds = (
-        seeded.filter(pl.col("seed").is_not_null()).group_by("seed").agg(token, pl.col("date_of_birth").min())
+        seeded.select("seed", "kind", "token_person_id", "date_of_birth")
+        .filter(pl.col("seed").is_not_null())
+        .group_by("seed")
+        .agg(token, pl.col("date_of_birth").min())
     )
     return seeds.sort("seed").with_columns(seed_id=pl.int_range(pl.len(), dtype=pl.Int64))
 

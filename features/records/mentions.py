@@ -159,10 +159,14 @@ def gather_mentions(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     joint tenants and linked people appear only where the row names one. `nobody` marks words that name no
     person.
     """
-    parts = [_mention(tables[s.kind], s) for s in SOURCES if s.kind in tables]
-    if not parts:
+    kinds = sorted({s.kind for s in SOURCES if s.kind in tables})
+    if not kinds:
         return pl.DataFrame(schema=SCHEMA)
-    return pl.concat(parts).sort("kind", "file", "row", "role")
+    # Kind by kind, so that the whole never stands in memory twice for the sake of its order.
+    return pl.concat(
+        pl.concat(_mention(tables[kind], s) for s in SOURCES if s.kind == kind).sort("file", "row", "role")
+        for kind in kinds
+    )
 
 
 def _mention(table: pl.DataFrame, source: Source) -> pl.DataFrame:
