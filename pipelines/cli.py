@@ -11,6 +11,7 @@ import typer
 from configs.errors import ReleaseError
 from configs.settings import Settings, load_settings
 from pipelines.cli_counties import calibrate, simulate
+from pipelines.cli_map import map_file
 from pipelines.cli_people import erase, review
 from pipelines.screens import show_result, show_runs
 from pipelines.telling import ask_password, busy, err, out_console, parse_date, print_json, timed, told
@@ -64,6 +65,9 @@ app.command(epilog="Example: forebridge simulate --households 10000 --seed 7 --y
     simulate
 )
 app.command(epilog="Example: forebridge calibrate county")(calibrate)
+app.command(
+    "map", epilog="Example: forebridge map landing/housing/tenancies_20260930.csv >> landing/landing.toml"
+)(map_file)
 app.add_typer(review, name="review")
 app.command(epilog="Example: forebridge erase --out results --from to_forget.txt")(erase)
 

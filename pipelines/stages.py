@@ -112,7 +112,7 @@ def hash_landing(landing: Path) -> dict[str, str]:
         raise LandingError(
             "The landing folder is empty",
             where=str(landing),
-            todo="Put the extracts there: docs/how-to/land-files.md",
+            todo="Put the extracts there: docs/how-to/land-your-files.md",
         )
     return hashes
 

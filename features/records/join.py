@@ -18,6 +18,7 @@ from features.records.households import Gazetteer, build_gazetteer, build_househ
 from features.records.identity import ADDRESSED, build_identity
 from features.records.landing import Landing, read_landing
 from features.records.linkage import Linked, link_people
+from features.records.match_quality import judge_matches
 from features.records.mentions import gather_mentions
 from features.records.naming import believe_addresses, name_people
 from features.records.permission import (
@@ -150,6 +151,7 @@ def join_tables(
         "person_changes": linked.changes,
     }
     joined["alone"] = alone_on(homes, events["council_tax"], joined["households"], as_of)
+    joined["match_quality"] = _quality(tables, joined, as_of)
     facts = _summarise(landed, joined, linked, addresses, purpose, as_of, period)
     facts |= {"erased": forgotten, "la_code": la_code}
     return Joined(joined, facts)
@@ -233,6 +235,15 @@ def _supply(tables: Tables, gazetteer: Gazetteer, landed: Landing) -> tuple[Tabl
     providers = build_providers(tables["providers"], gazetteer)
     built = {"care_homes": homes, "candidate_sites": sites, "providers": providers}
     return built, pl.concat([lost_homes, lost_sites])
+
+
+def _quality(tables: Tables, joined: Tables, as_of: date) -> pl.DataFrame:
+    about_people = [k for k in ADDRESSED if k != "epc"]  # certificates are about homes and lead to nobody
+    bearing = [tables[k].select(pl.lit(k).alias("kind"), "file", "row", "address") for k in about_people]
+    main = joined["identity"].filter(pl.col("role").is_in(["person", "liable_1", "tenant"]))
+    tenants = tables["tenancies"]["person_id"].drop_nulls().unique()
+    rows = pl.concat(bearing)
+    return judge_matches(main, rows, joined["people"], joined["residences"], tenants, as_of)
 
 
 def _may_be_reviewed(linked: Linked, hidden: pl.Series) -> pl.DataFrame:

@@ -226,6 +226,12 @@ def _by_text(texts: pl.Series, column: Column, context: Context) -> _Pair:
     return _Pair(value, text.replace_strict(distinct, judged["rule"], default=None, return_dtype=pl.String))
 
 
+def judge_texts(texts: pl.Series, column: Column, context: Context) -> pl.Series:
+    """The values of trimmed texts as one column of a kind would take them; null where it cannot."""
+    of = _pair(column, pl.col(texts.name), context).value
+    return texts.to_frame().select(of.cast(TYPES[column.type].dtype)).to_series()
+
+
 def _pair(column: Column, text: pl.Expr, context: Context) -> _Pair:
     """Value and broken rule; a date that the spec supplies for a blank is ISO whatever the file's order."""
     of = TYPES[column.type]

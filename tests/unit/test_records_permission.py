@@ -143,3 +143,13 @@ def test_as_of_outside_what_the_files_know_is_refused_with_the_range(day: date) 
 def test_as_of_at_either_end_is_taken() -> None:
     for day in (date(2020, 12, 31), date(2027, 2, 1)):
         check_as_of(day, date(2020, 1, 1), date(2026, 10, 24))
+
+
+def test_match_quality_is_told_by_group_and_never_of_few(tmp_path: Path) -> None:
+    people = [registered(None, f"Ann{n}", f"Fell{n}", date(1940 + n % 3, 1, 1 + n), 1) for n in range(12)]
+    lost = [registered(None, f"Bob{n}", "Gone", date(1990, 2, 1 + n), 99, gender="male") for n in range(11)]
+    quality = run(tmp_path, demographics=[*people, *lost]).tables["match_quality"]
+    told = {(g, v): (n, u) for _, g, v, n, u, _ in quality.filter(kind="demographics").rows()}
+    assert told["sex", "male"] == (11, 0.0)
+    assert told["all", "all"] == (23, round(12 / 23, 4))
+    assert min(n for n, _ in told.values()) >= 10
