@@ -160,8 +160,9 @@ def _review(
     doubtful: pl.DataFrame, linked: pl.DataFrame, ids: pl.DataFrame, keyed: pl.DataFrame, key: bytes
 ) -> pl.DataFrame:
     first = (
-        linked.filter(pl.col("seed_id").is_not_null() & pl.col("named"))
-        .select("seed_id", "kind", "file", "row")
+        linked.select("seed_id", "kind", "file", "row", "named")
+        .filter(pl.col("seed_id").is_not_null() & pl.col("named"))
+        .drop("named")
         .unique("seed_id", keep="first", maintain_order=True)
     )
     right = first.select(root_id="seed_id", right_kind="kind", right_file="file", right_row="row").join(
