@@ -3,6 +3,7 @@
 import polars as pl
 
 from configs.settings import LagsDays
+from features.records.columns import bring
 
 # DHSC's order when one event shows several outcomes: the lower wins (data_specs.md, 1.2).
 _OUTCOMES = (
@@ -73,6 +74,8 @@ _SHOWN = (
     "linked_person_ids",
     "postcode",
 )
+PERIOD_EVENTS_MIN, PERIOD_MONTH_SHARE, PERIOD_TYPES_MIN = 100, 0.02, 3
+"""DHSC's rule for the period that a submission covers (data_specs.md, 1.6)."""
 # What a row says of the person and not of the event: later submissions say it of old events anew.
 _STATUSES = (
     "primary_support_reason",
@@ -120,10 +123,41 @@ def build_care_events(cld: pl.DataFrame, deaths: pl.DataFrame, lags: LagsDays) -
 
 
 def _with_periods(cld: pl.DataFrame) -> pl.DataFrame:
-    """Fill what a submission does not state: its period is the 12 months before the extract."""
-    return cld.with_columns(
-        period_end=pl.coalesce("reporting_period_end_date", "extract_date"),
-        period_start=pl.coalesce("reporting_period_start_date", pl.col("extract_date").dt.offset_by("-12mo")),
+    """The period of each submission: derived from its events, else as stated, else the 12 months before it
+    was cut."""
+    derived = derive_periods(cld)
+    stated = bring(cld, derived, ["extract_date"], "_start", "_end")
+    return stated.with_columns(
+        period_end=pl.coalesce("_end", "reporting_period_end_date", "extract_date"),
+        period_start=pl.coalesce(
+            "_start", "reporting_period_start_date", pl.col("extract_date").dt.offset_by("-12mo")
+        ),
+    ).drop("_start", "_end")
+
+
+def derive_periods(cld: pl.DataFrame) -> pl.DataFrame:
+    """extract_date, _start, _end: the months a submission covers, for stated periods are often too wide
+    (data_specs.md, 1.6): from the first to the last month with 2% of its events and three of the four types,
+    events of the month in which it was cut and later left out. Submissions of fewer than 100 events: no row.
+    """
+    day = pl.coalesce("event_end_date", "event_start_date")
+    cut_month = (pl.col("extract_date") + pl.duration(days=1)).dt.truncate("1mo")
+    dated = cld.select("extract_date", "event_type", month=day.dt.truncate("1mo"), _cut=cut_month)
+    within = dated.filter(pl.col("month") < pl.col("_cut"))
+    months = (
+        within.group_by("extract_date", "month")
+        .agg(n=pl.len(), types=pl.col("event_type").n_unique())
+        .with_columns(total=pl.col("n").sum().over("extract_date"))
+        .filter(
+            (pl.col("total") >= PERIOD_EVENTS_MIN)
+            & (pl.col("n") >= PERIOD_MONTH_SHARE * pl.col("total"))
+            & (pl.col("types") >= PERIOD_TYPES_MIN)
+        )
+    )
+    return (
+        months.group_by("extract_date")
+        .agg(_start=pl.col("month").min(), _end=pl.col("month").max().dt.month_end())
+        .sort("extract_date")
     )
 
 

@@ -1,6 +1,6 @@
 """Care events, stays, attendances: one row for what happened once, and when it was known."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -8,7 +8,7 @@ import pytest
 from people_rows import CUT, care_event, service, tables
 
 from configs.settings import load_settings
-from features.records.events_care import build_care_events
+from features.records.events_care import build_care_events, derive_periods
 from features.records.events_home import build_council_tax, build_epc, build_gp_snapshots
 from features.records.events_hospital import build_admissions, build_attendances
 from features.records.person_facts import DEATHS, find_deaths, find_open_cases
@@ -279,3 +279,41 @@ def test_case_is_open_only_as_far_as_known() -> None:
     found = mine(*cut(service("p", date(2025, 2, 1)), Q2, Q3))  # entered late: known from Q2
     assert find_open_cases(found, Q2).is_empty()
     assert find_open_cases(found, date(2025, 8, 1)).to_list() == ["p"]
+
+
+def _submission(cut: date, first: date, days: int, stated: date) -> pl.DataFrame:
+    types = ["Request", "Assessment", "Service", "Review"]
+    rows = [
+        {
+            "extract_date": cut,
+            "event_type": types[n % 4],
+            "event_start_date": first + timedelta(days=n % days),
+            "event_end_date": first + timedelta(days=n % days),
+            "reporting_period_start_date": stated,
+        }
+        for n in range(800)
+    ]
+    return pl.DataFrame(rows)
+
+
+def test_a_submissions_period_is_what_its_events_cover_not_what_it_states() -> None:
+    rows = _submission(date(2026, 10, 24), date(2025, 10, 1), 380, stated=date(2019, 4, 1))
+    found = derive_periods(rows)
+    assert found.row(0) == (date(2026, 10, 24), date(2025, 10, 1), date(2026, 9, 30))
+
+
+def test_a_submission_cut_on_a_months_last_day_covers_that_month() -> None:
+    rows = _submission(date(2026, 9, 30), date(2025, 10, 1), 365, stated=date(2025, 10, 1))
+    assert derive_periods(rows).row(0)[2] == date(2026, 9, 30)
+
+
+def test_a_few_old_stragglers_do_not_widen_a_period() -> None:
+    old = _submission(date(2026, 10, 24), date(2022, 1, 1), 3, stated=date(2019, 4, 1)).head(4)
+    rows = pl.concat([_submission(date(2026, 10, 24), date(2025, 10, 1), 365, stated=date(2019, 4, 1)), old])
+    assert derive_periods(rows).row(0)[1] == date(2025, 10, 1)
+
+
+def test_a_small_submission_is_taken_at_its_word() -> None:
+    assert derive_periods(
+        _submission(date(2026, 10, 24), date(2026, 1, 1), 90, date(2025, 1, 1)).head(99)
+    ).is_empty()
