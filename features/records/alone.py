@@ -35,10 +35,14 @@ ALONE = pl.Schema(
 def find_alone(living: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
     """The chance that each person lives alone, in ALONE's columns, sorted by person.
 
-    `living`: person_id, household_id? of everybody at home on the day (no communal homes); `bills`:
+    `living`: person_id, household_id?, adult? of everybody at home on the day (no communal homes); `bills`:
     household_id, discount?, n_liable, the newest of each home as known that day. At an unmatched address
     nothing can be said: the chance is null. Nobody: no rows."""
-    homes = living.drop_nulls("household_id").group_by("household_id").agg(n_people=pl.len().cast(pl.Int64))
+    homes = (
+        living.drop_nulls("household_id")
+        .group_by("household_id")
+        .agg(n_people=pl.len().cast(pl.Int64), n_adults=pl.col("adult").fill_null(True).sum())
+    )
     seen = homes.join(bills.unique("household_id"), on="household_id", how="left").with_columns(_witnesses())
     patterns = seen.group_by(WITNESSES.keys()).agg(n=pl.len())
     judged = seen.join(_judge(patterns), on=list(WITNESSES), how="left", nulls_equal=True)
@@ -49,14 +53,16 @@ def find_alone(living: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
 
 def _witnesses() -> list[pl.Expr]:
     """What each source says: true alone, false not, null nothing. A second adult who is disregarded earns a
-    discount too, so such a bill says that there are two."""
-    billed = pl.col("n_liable").is_not_null()
-    discount = pl.when(billed).then((pl.col("discount") == _SINGLE).fill_null(False))
-    bill = pl.when(pl.col("n_liable") >= 1).then(pl.col("n_liable") == 1)
+    discount too, so such a bill says that there are two. Bills speak of adults: of a parent alone with
+    children they say nothing here.
+    """
+    speaks = (pl.col("n_adults") == pl.col("n_people")) | (pl.col("n_adults") > 1)
+    billed = pl.col("n_liable").is_not_null() & speaks
+    single = (pl.col("discount") == _SINGLE).fill_null(False)
     return [
         (pl.col("n_people") == 1).alias("register"),
-        discount.alias("discount"),
-        bill.alias("bill"),
+        pl.when(billed).then(single).alias("discount"),
+        pl.when(billed & (pl.col("n_liable") >= 1)).then(pl.col("n_liable") == 1).alias("bill"),
     ]
 
 
@@ -103,7 +109,11 @@ def _rates(weighed: pl.DataFrame, name: str, stated: tuple[float, float]) -> tup
 
 
 def alone_on(
-    residences: pl.DataFrame, council_tax: pl.DataFrame, households: pl.DataFrame, as_of: date
+    residences: pl.DataFrame,
+    council_tax: pl.DataFrame,
+    households: pl.DataFrame,
+    people: pl.DataFrame,
+    as_of: date,
 ) -> pl.DataFrame:
     """The same from joined tables (tables.md), by what was known before `as_of`. Nothing is said of a home
     that holds, or held, a restricted person: their own spell hides it, so the others would look alone."""
@@ -111,6 +121,8 @@ def alone_on(
     ended = (pl.col("to_date") <= as_of) & (pl.col("to_known_on") < as_of)
     living = known.filter(~ended.fill_null(False) & ~pl.col("communal"))
     newest = living.sort("person_id", "from_date").unique("person_id", keep="last", maintain_order=True)
+    of_age = pl.col("date_of_birth").dt.offset_by("18y") <= as_of
+    newest = newest.join(people.select("person_id", adult=of_age), on="person_id", how="left")
     bills = council_tax.filter(pl.col("known_on") < as_of).drop_nulls("household_id")
     latest = bills.sort("household_id", "happened_on").unique(
         "household_id", keep="last", maintain_order=True

@@ -150,7 +150,7 @@ def join_tables(
         "review": _may_be_reviewed(linked, hidden),
         "person_changes": linked.changes,
     }
-    joined["alone"] = alone_on(homes, events["council_tax"], joined["households"], as_of)
+    joined["alone"] = alone_on(homes, events["council_tax"], joined["households"], people, as_of)
     joined["match_quality"] = _quality(tables, joined, as_of)
     facts = _summarise(landed, joined, linked, addresses, purpose, as_of, period)
     facts |= {"erased": forgotten, "la_code": la_code}

@@ -20,7 +20,8 @@ def _bills(*rows: tuple[str, str | None, int | None]) -> pl.DataFrame:
 
 
 def _living(*rows: tuple[str, str | None]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema={"person_id": pl.String, "household_id": pl.String}, orient="row")
+    named = {"person_id": pl.String, "household_id": pl.String}
+    return pl.DataFrame(list(rows), schema=named, orient="row").with_columns(adult=pl.lit(True))
 
 
 def _chances(living: pl.DataFrame, bills: pl.DataFrame) -> dict[str, float | None]:
@@ -41,6 +42,14 @@ def test_a_discount_for_a_disregarded_second_adult_does_not_say_alone() -> None:
     bills = _bills(("h1", "second_adult_disregarded", 1), ("h2", "single_person", 1))
     chance = _chances(living, bills)
     assert chance["p"] < chance["q"]
+
+
+def test_a_single_persons_discount_does_not_take_a_parents_children_away() -> None:
+    living = _living(("parent", "h1"), ("child", "h1"), ("p", "h2"), ("q", "h2"))
+    living = living.with_columns(adult=pl.col("person_id") != "child")
+    chance = _chances(living, _bills(("h1", "single_person", 1), ("h2", "single_person", 1)))
+    assert chance["parent"] < 0.05
+    assert chance["parent"] < chance["p"]
 
 
 def test_at_an_unmatched_address_nothing_is_said() -> None:
