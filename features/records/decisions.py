@@ -96,3 +96,17 @@ def hash_decisions(state: Path) -> dict[str, str]:
     """SHA-256 of the decisions and of the list of the erased, by file: a run after either is made anew."""
     files = [state / DECISIONS_FILE, state / ERASED_FILE]
     return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.exists()}
+
+
+def clear_of_restricted(review: pl.DataFrame, mentions: pl.DataFrame, hidden: pl.Series) -> pl.DataFrame:
+    """The doubtful pairs without those of restricted people, and without those of anybody at an address where
+    one of them is or was: a list that leads to such a door is not made."""
+    theirs = mentions.filter(pl.col("person_id").is_in(hidden.implode()))
+    doors = theirs["uprn"].drop_nulls().unique().implode()
+    near = mentions.filter(
+        pl.col("person_id").is_in(hidden.implode()) | pl.col("uprn").is_in(doors).fill_null(False)
+    )
+    rows = near.select(left_kind="kind", left_file="file", left_row="row").unique()
+    people = near["person_id"].drop_nulls().unique().implode()
+    clear = review.filter(~pl.col("right_person_id").is_in(people))
+    return clear.join(rows, on=["left_kind", "left_file", "left_row"], how="anti", maintain_order="left")

@@ -13,6 +13,7 @@ import polars as pl
 from configs.settings import Settings
 from features.records import events_care, events_home, events_hospital, person_facts, residences, summary
 from features.records.alone import alone_on
+from features.records.decisions import clear_of_restricted
 from features.records.forgetting import forget
 from features.records.households import Gazetteer, build_gazetteer, build_households, build_residences
 from features.records.identity import ADDRESSED, build_identity
@@ -147,7 +148,7 @@ def join_tables(
         **supply,
         "areas": build_areas(landed.lsoa_boundaries, landed.tables),
         "area_population": build_area_population(landed.tables.get("population")),
-        "review": _may_be_reviewed(linked, hidden),
+        "review": clear_of_restricted(linked.review, linked.mentions, hidden),
         "person_changes": linked.changes,
     }
     joined["alone"] = alone_on(homes, events["council_tax"], joined["households"], people, as_of)
@@ -246,27 +247,6 @@ def _quality(tables: Tables, joined: Tables, as_of: date) -> pl.DataFrame:
     return judge_matches(main, rows, joined["people"], joined["residences"], tenants, as_of)
 
 
-def _may_be_reviewed(linked: Linked, hidden: pl.Series) -> pl.DataFrame:
-    """The doubtful pairs without those of restricted people, and without those of anybody at an address where
-    one of them is or was: a list that leads to such a door is not made."""
-    theirs = linked.mentions.filter(pl.col("person_id").is_in(hidden.implode()))
-    doors = theirs["uprn"].drop_nulls().unique().implode()
-    near = linked.mentions.filter(
-        pl.col("person_id").is_in(hidden.implode()) | pl.col("uprn").is_in(doors).fill_null(False)
-    )
-    rows = near.select(left_kind="kind", left_file="file", left_row="row").unique()
-    people = near["person_id"].drop_nulls().unique().implode()
-    clear = linked.review.filter(~pl.col("right_person_id").is_in(people))
-    return clear.join(rows, on=["left_kind", "left_file", "left_row"], how="anti", maintain_order="left")
-
-
-def _count_undecided(mentions: pl.DataFrame) -> dict[str, int]:
-    """Rows by kind that speak of somebody and lead to nobody: no key at all, or one that is another's."""
-    lost = mentions.filter(pl.col("person_id").is_null() & ~pl.col("nobody"))
-    lost = lost.filter(~pl.col("kind").is_in(["opt_outs", "objections"]))
-    return dict(lost.group_by("kind").len().sort("kind").iter_rows())
-
-
 def _quarantine(landed: Landing, lost: pl.DataFrame) -> pl.DataFrame:
     columns = ["kind", "file", "row", "column", "rule"]
     read = landed.quarantine.select(columns).cast(lost.schema)
@@ -312,7 +292,7 @@ def _summarise(
         "review_pairs": joined["review"].height,
         "people_merged": linked.changes.filter(pl.col("change") == "merge").height,
         "people_split": linked.changes.filter(pl.col("change") == "split")["person_id"].n_unique(),
-        "rows_of_nobody": _count_undecided(linked.mentions),
+        "rows_of_nobody": summary.count_undecided(linked.mentions),
         "sources_missing": sorted(landed.missing),
         "extract_dates": summary.newest_extracts(landed),
         **summary.judge_size(people.height, joined["care_events"], linked.model),

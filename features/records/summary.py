@@ -146,3 +146,10 @@ def judge_size(n_people: int, care_events: pl.DataFrame, model: str) -> dict[str
     if model == "stated":
         why.append("too few people to train the linkage model: stated values were used")
     return {"numbers_small": bool(why), "numbers_small_why": why}
+
+
+def count_undecided(mentions: pl.DataFrame) -> dict[str, int]:
+    """Rows by kind that speak of somebody and lead to nobody: no key at all, or one that is another's."""
+    lost = mentions.filter(pl.col("person_id").is_null() & ~pl.col("nobody"))
+    lost = lost.filter(~pl.col("kind").is_in(["opt_outs", "objections"]))
+    return dict(lost.group_by("kind").len().sort("kind").iter_rows())
