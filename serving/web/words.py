@@ -8,6 +8,9 @@ from configs.extract_specs import load_specs
 
 RULES = {
     "missing": "no value",
+    "cut_off": "the file ends in the middle of this row",
+    "totals_row": "a row of totals, about nobody",
+    "repeats_file": "a row of a file that was landed twice",
     "too_many_fields": "more fields than the header has columns",
     "key_mangled": "an identifier that a spreadsheet rounded",
     "date_marked_invalid": "a date the publisher marks as invalid",
