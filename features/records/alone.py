@@ -8,6 +8,7 @@ PRIOR_HOMES homes each."""
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 PRIOR_ALONE = 0.30
@@ -44,7 +45,7 @@ def find_alone(living: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
         .agg(n_people=pl.len().cast(pl.Int64), n_adults=pl.col("adult").fill_null(True).sum())
     )
     seen = homes.join(bills.unique("household_id"), on="household_id", how="left").with_columns(_witnesses())
-    patterns = seen.group_by(WITNESSES.keys()).agg(n=pl.len())
+    patterns = seen.group_by(WITNESSES.keys()).agg(n=pl.len()).sort(WITNESSES.keys())
     judged = seen.join(_judge(patterns), on=list(WITNESSES), how="left", nulls_equal=True)
     told = judged.select("household_id", "n_people", "alone_probability")
     found = living.select("person_id", "household_id").join(told, on="household_id", how="left")
@@ -67,45 +68,28 @@ def _witnesses() -> list[pl.Expr]:
 
 
 def _judge(patterns: pl.DataFrame) -> pl.DataFrame:
-    """alone_probability of each pattern of testimony, by expectation-maximisation over the patterns'
-    counts."""
-    share, rates = PRIOR_ALONE, dict(WITNESSES)
+    """alone_probability of each pattern of testimony (a few dozen at most), by expectation-maximisation over
+    their counts."""
+    said = patterns.select(pl.col(WITNESSES.keys()).cast(pl.Float64)).to_numpy()
+    heard, yes = ~np.isnan(said), np.nan_to_num(said)
+    n, stated = patterns["n"].to_numpy().astype(float), np.array(list(WITNESSES.values()))
+    share, rates = PRIOR_ALONE, stated
     for _ in range(ROUNDS):
-        weighed = patterns.with_columns(alone_probability=_posterior(share, rates))
-        share, rates = _learn(weighed)
-    return patterns.select(*WITNESSES, alone_probability=_posterior(share, rates).round(4))
+        chance = _posterior(share, rates, yes, heard)
+        weight = n[:, None] * np.stack([chance, 1 - chance], axis=1)
+        share = (weight[:, 0].sum() + PRIOR_HOMES * PRIOR_ALONE) / (n.sum() + PRIOR_HOMES)
+        rates = (yes.T @ weight + PRIOR_HOMES * stated) / (heard.T @ weight + PRIOR_HOMES)
+    told = pl.Series("alone_probability", _posterior(share, rates, yes, heard)).round(4)
+    return patterns.select(WITNESSES.keys()).with_columns(told)
 
 
-def _posterior(share: float, rates: dict[str, tuple[float, float]]) -> pl.Expr:
-    alone, apart = pl.lit(share), pl.lit(1 - share)
-    for name, (if_alone, if_not) in rates.items():
-        said = pl.col(name)
-        alone = alone * pl.when(said).then(if_alone).when(~said).then(1 - if_alone).otherwise(1.0)
-        apart = apart * pl.when(said).then(if_not).when(~said).then(1 - if_not).otherwise(1.0)
-    return alone / (alone + apart)
-
-
-def _learn(weighed: pl.DataFrame) -> tuple[float, dict[str, tuple[float, float]]]:
-    n, chance = pl.col("n"), pl.col("alone_probability")
-    total, alone = weighed.select(total=n.sum(), alone=(n * chance).sum()).row(0)
-    share = (alone + PRIOR_HOMES * PRIOR_ALONE) / (total + PRIOR_HOMES)
-    return share, {name: _rates(weighed, name, stated) for name, stated in WITNESSES.items()}
-
-
-def _rates(weighed: pl.DataFrame, name: str, stated: tuple[float, float]) -> tuple[float, float]:
-    n, chance, said = pl.col("n"), pl.col("alone_probability"), pl.col(name)
-    heard = weighed.filter(said.is_not_null())
-    alone, apart = n * chance, n * (1 - chance)
-    yes_alone, all_alone, yes_not, all_not = heard.select(
-        alone.filter(said).sum().alias("yes_alone"),
-        alone.sum().alias("all_alone"),
-        apart.filter(said).sum().alias("yes_not"),
-        apart.sum().alias("all_not"),
-    ).row(0)
-    return (
-        (yes_alone + PRIOR_HOMES * stated[0]) / (all_alone + PRIOR_HOMES),
-        (yes_not + PRIOR_HOMES * stated[1]) / (all_not + PRIOR_HOMES),
-    )
+def _posterior(share: float, rates: np.ndarray, yes: np.ndarray, heard: np.ndarray) -> np.ndarray:
+    """P(alone | testimony) of each pattern. `rates`: witness by (alone, not alone), the chance to say alone;
+    `yes`, `heard`: pattern by witness."""
+    says = np.where(yes[:, :, None] == 1, rates, 1 - rates)
+    joint = np.where(heard[:, :, None], says, 1.0).prod(axis=1) * [share, 1 - share]
+    chance: np.ndarray = joint[:, 0] / joint.sum(axis=1)
+    return chance
 
 
 def alone_on(

@@ -12,7 +12,7 @@ from configs.errors import LandingError, SettingsError
 from configs.extract_specs import load_specs
 from configs.settings import Settings
 from features.records.landing import Landing, survey_landing
-from features.records.landing_file import CUT_OFF_NOTE, REPEATS_NOTE, UNREAD
+from features.records.landing_file import UNREAD
 from features.records.oddities import find_oddities
 from features.records.one_per_area import described_twice
 from features.records.profile import compare_profiles, profile_tables, thin_months
@@ -161,9 +161,8 @@ def _warnings(read: Landing) -> list[str]:
             f"{assumed} people are neither clearly restricted nor clearly not, and are taken as restricted; "
             'if a blank means no, say so in landing.toml: [codes.demographics."restricted"] "" = "N"'
         )
-    told = [(f, note) for f in read.files for note in f.notes if f.kind]
-    loud = (CUT_OFF_NOTE, REPEATS_NOTE)
-    warnings += [f"{f.file}: {n}" for f, n in told if not f.rows_read or n.startswith(loud)]
+    loud = [f for f in read.files if f.kind and (not f.rows_read or f.repeats or f.cut_off_row)]
+    warnings += [f"{f.file}: {note}" for f in loud for note in f.notes]
     warnings += described_twice(read.tables, _boundaries_repeated(read))
     return warnings + _left_alone(read)
 

@@ -45,7 +45,7 @@ def join_seeds(
     alone = roots.filter(pl.col("seed_id") == pl.col("root_id")).select("seed_id").join(tiers, on="seed_id")
     alone = alone.filter(pl.col("tier") >= 2).join(torn, on="seed_id", how="anti")
     roots = _attach(roots, _join_equals(alone, sure, lines))
-    return roots.sort("seed_id"), _for_review(possible, roots)
+    return roots.sort("seed_id"), _for_review(possible, roots, _taken(lines, roots))
 
 
 def _tier() -> pl.Expr:
@@ -102,17 +102,20 @@ def _ranked(possible: pl.DataFrame, roots: pl.DataFrame, lines: pl.DataFrame, ti
         .join(unplaced, on="seed_id")
         .join(roots.rename({"seed_id": "other_id"}), on="other_id")
     )
-    beside = lines.join(lines.rename({"seed_id": "mate_id"}), on="line").filter(
-        pl.col("seed_id") != pl.col("mate_id")
-    )
-    taken = (
-        beside.join(roots.rename({"seed_id": "mate_id"}), on="mate_id").select("seed_id", "root_id").unique()
-    )
     return (
-        by_root.join(taken, on=["seed_id", "root_id"], how="anti")
+        by_root.join(_taken(lines, roots), on=["seed_id", "root_id"], how="anti")
         .sort("seed_id", "weight", "allowed", "root_id", descending=[False, True, True, False])
         .unique(["seed_id", "root_id"], keep="first", maintain_order=True)
     )
+
+
+def _taken(lines: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
+    """seed_id, root_id: the people whom the other role of a seed's own line names."""
+    beside = lines.join(lines.rename({"seed_id": "mate_id"}), on="line").filter(
+        pl.col("seed_id") != pl.col("mate_id")
+    )
+    mates = roots.rename({"seed_id": "mate_id"})
+    return beside.join(mates, on="mate_id").select("seed_id", "root_id").unique()
 
 
 def _choose(ranked: pl.DataFrame, probability_min: float, bits_min: float) -> pl.DataFrame:
@@ -198,9 +201,9 @@ def _components(edges: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _for_review(possible: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
+def _for_review(possible: pl.DataFrame, roots: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
     """Likely pairs that were not joined, the likeliest per seed and person: seed_id, root_id, probability and
-    the levels at which given name, birth and place agree."""
+    the levels at which given name, birth and place agree; nobody whom a line shows to be another."""
     own, other = roots.rename({"root_id": "own"}), roots.rename({"seed_id": "other_id"})
     left = (
         possible.join(own, on="seed_id").join(other, on="other_id").filter(pl.col("own") != pl.col("root_id"))
@@ -208,6 +211,7 @@ def _for_review(possible: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
     order = ["seed_id", "root_id", "probability", "given", "born", "place"]
     return (
         left.filter(pl.col("own") == pl.col("seed_id"))
+        .join(taken, on=["seed_id", "root_id"], how="anti")
         .sort(order, descending=[False, False, True, True, True, True])
         .unique(["seed_id", "root_id"], keep="first", maintain_order=True)
         .select(order)

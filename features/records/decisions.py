@@ -67,14 +67,17 @@ def _write(frame: pl.DataFrame, file: Path) -> None:
     aside.replace(file)
 
 
-def apply_decisions(pairs: pl.DataFrame, keyed: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Scored pairs without those refused, and with those accepted as sure as can be.
+def apply_decisions(
+    pairs: pl.DataFrame, lines: pl.DataFrame, keyed: pl.DataFrame, decisions: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Scored pairs with those accepted as sure as can be; and lines that name two people, with one more for
+    each pair refused: whoever stands on one line with somebody is never that person, by whatever record.
 
-    `pairs`: people.score_pairs' columns; `keyed`: seed_id, key_id of every seed. A decision of which either
-    side is no longer landed changes nothing.
+    `pairs`: people.score_pairs' columns; `lines`: line, seed_id; `keyed`: seed_id, key_id of every seed. A
+    decision of which either side is no longer landed changes nothing.
     """
     if decisions.is_empty():
-        return pairs
+        return pairs, lines
     left = keyed.rename({"seed_id": "a", "key_id": "left_key_id"})
     right = keyed.rename({"seed_id": "b", "key_id": "right_key_id"})
     known = decisions.join(left, on="left_key_id").join(right, on="right_key_id")
@@ -89,7 +92,10 @@ def apply_decisions(pairs: pl.DataFrame, keyed: pl.DataFrame, decisions: pl.Data
         born=pl.lit(BORN_EXACT, pl.Int64),
         place=pl.lit(PLACE_UPRN, pl.Int64),
     )
-    return pl.concat([kept, accepted.select(kept.columns)])
+    refused = ends.filter(pl.col("decision") == REFUSE).with_row_index("line", lines.height)
+    apart = refused.unpivot(["seed_l", "seed_r"], index="line", value_name="seed_id")
+    more = apart.select("line", "seed_id").cast(lines.schema)
+    return pl.concat([kept, accepted.select(kept.columns)]), pl.concat([lines, more])
 
 
 def hash_decisions(state: Path) -> dict[str, str]:
@@ -98,13 +104,13 @@ def hash_decisions(state: Path) -> dict[str, str]:
     return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.exists()}
 
 
-def clear_of_restricted(review: pl.DataFrame, mentions: pl.DataFrame, hidden: pl.Series) -> pl.DataFrame:
-    """The doubtful pairs without those of restricted people, and without those of anybody at an address where
-    one of them is or was: a list that leads to such a door is not made."""
-    theirs = mentions.filter(pl.col("person_id").is_in(hidden.implode()))
-    doors = theirs["uprn"].drop_nulls().unique().implode()
+def clear_of_restricted(
+    review: pl.DataFrame, mentions: pl.DataFrame, hidden: pl.Series, doors: pl.Series
+) -> pl.DataFrame:
+    """The doubtful pairs without those of restricted people (`hidden`), and without those of anybody at an
+    address where one of them is or was (`doors`): a list that leads to such a door is not made."""
     near = mentions.filter(
-        pl.col("person_id").is_in(hidden.implode()) | pl.col("uprn").is_in(doors).fill_null(False)
+        pl.col("person_id").is_in(hidden.implode()) | pl.col("uprn").is_in(doors.implode()).fill_null(False)
     )
     rows = near.select(left_kind="kind", left_file="file", left_row="row").unique()
     people = near["person_id"].drop_nulls().unique().implode()

@@ -25,7 +25,8 @@ def forget(
     Rows about them go; rows about others that name them beside lose that name; a home that they alone are
     liable for goes with the row. Nobody to forget: everything as it was.
     """
-    theirs = linked.mentions.filter(pl.col("person_id").is_in(linked.erased.implode()))
+    gone = linked.erased.implode()
+    theirs = linked.mentions.filter(pl.col("person_id").is_in(gone))
     if theirs.is_empty():
         return tables, linked, {"people": 0, "rows": 0}
     own = theirs.filter(~pl.col("role").is_in(list(_SECOND))).select("kind", "file", "row").unique()
@@ -33,8 +34,7 @@ def forget(
     for role, (kind, columns) in _SECOND.items():
         kept[kind] = _blank(kept[kind], theirs.filter(role=role, kind=kind), columns)
     mentions = linked.mentions.join(own, on=["kind", "file", "row"], how="anti", maintain_order="left")
-    mentions = mentions.filter(~pl.col("person_id").is_in(linked.erased.implode()).fill_null(False))
-    gone = linked.erased.implode()
+    mentions = mentions.filter(~pl.col("person_id").is_in(gone).fill_null(False))
     review = linked.review.filter(~pl.col("right_person_id").is_in(gone)).join(
         own.select(left_kind="kind", left_file="file", left_row="row"),
         on=["left_kind", "left_file", "left_row"],

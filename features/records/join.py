@@ -135,6 +135,7 @@ def join_tables(
     found = gather_spells(tables, care, find_home_uprns(tables), settings.lags_days)
     spells = residences.lay_spells(found, deaths, gazetteer.communal_uprns)
     homes = build_residences(spells, gazetteer, hidden)
+    doors = _doors(linked, spells, hidden)
     people = _people(linked, tables, deaths, permissions, care, settings, purpose, as_of)
     supply, lost = _supply(tables, gazetteer, landed)
     joined = {
@@ -142,13 +143,13 @@ def join_tables(
         "quarantine": _quarantine(landed, lost),
         "people": people,
         "residences": homes,
-        "households": _households(tables, linked, spells, gazetteer, hidden),
+        "households": _households(tables, spells, gazetteer, doors),
         "care_events": care.drop("postcode"),
         **events,
         **supply,
         "areas": build_areas(landed.lsoa_boundaries, landed.tables),
         "area_population": build_area_population(landed.tables.get("population")),
-        "review": clear_of_restricted(linked.review, linked.mentions, hidden),
+        "review": clear_of_restricted(linked.review, linked.mentions, hidden, doors),
         "person_changes": linked.changes,
     }
     joined["alone"] = alone_on(homes, events["council_tax"], joined["households"], people, as_of)
@@ -219,15 +220,17 @@ def _people(
     ).sort("person_id")
 
 
-def _households(
-    tables: Tables, linked: Linked, spells: pl.DataFrame, gazetteer: Gazetteer, hidden: pl.Series
-) -> pl.DataFrame:
+def _doors(linked: Linked, spells: pl.DataFrame, hidden: pl.Series) -> pl.Series:
+    """The addresses where a restricted person is, or was, by any row or spell."""
+    held = pl.concat([linked.mentions.select("person_id", "uprn"), spells.select("person_id", "uprn")])
+    theirs = held.filter(pl.col("person_id").is_in(hidden.implode()))
+    return theirs.get_column("uprn").drop_nulls().unique()
+
+
+def _households(tables: Tables, spells: pl.DataFrame, gazetteer: Gazetteer, doors: pl.Series) -> pl.DataFrame:
     used = pl.concat([t.get_column("uprn") for t in (*(tables[k] for k in ADDRESSED), spells)])
     sheltered = tables["tenancies"].filter(pl.col("sheltered").fill_null(False)).get_column("uprn")
-    held = pl.concat([linked.mentions.select("person_id", "uprn"), spells.select("person_id", "uprn")])
-    restricted = held.filter(pl.col("person_id").is_in(hidden.implode())).get_column("uprn")
-    clean = [s.drop_nulls().unique() for s in (used, sheltered, restricted)]
-    return build_households(gazetteer, *clean)
+    return build_households(gazetteer, used.drop_nulls().unique(), sheltered.drop_nulls().unique(), doors)
 
 
 def _supply(tables: Tables, gazetteer: Gazetteer, landed: Landing) -> tuple[Tables, pl.DataFrame]:

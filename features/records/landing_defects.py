@@ -7,7 +7,7 @@ import polars as pl
 from configs.extract_specs import ExtractSpec
 from configs.landing_toml import LandingToml
 from configs.settings import Records
-from features.records.landing_file import REPEATS_NOTE, FileReport
+from features.records.landing_file import FileReport
 from features.records.oddities import foreign_files
 
 REQUIRED = ("cld", "gazetteer", "uprn_lookup", "lsoa_boundaries")
@@ -52,7 +52,7 @@ def _too_many_bad(files: Sequence[FileReport], limits: Records) -> list[str]:
     defects = []
     for kind in sorted({f.kind for f in files if f.rows_read}):
         share_stop = limits.quarantine_share_stop_by_kind.get(kind, limits.quarantine_share_stop)
-        of_kind = [f for f in files if f.kind == kind and not _repeats(f)]
+        of_kind = [f for f in files if f.kind == kind and not f.repeats]
         read, bad = sum(f.rows_read for f in of_kind), sum(f.rows_quarantined for f in of_kind)
         if bad > share_stop * read and (bad >= limits.quarantine_rows_stop or bad == read):
             worst = max(of_kind, key=lambda f: (f.rows_quarantined / max(f.rows_read, 1), f.file))
@@ -61,10 +61,6 @@ def _too_many_bad(files: Sequence[FileReport], limits: Records) -> list[str]:
                 f"(records.quarantine_share_stop); the worst file is {worst.file}"
             )
     return defects
-
-
-def _repeats(file: FileReport) -> bool:
-    return any(note.startswith(REPEATS_NOTE) for note in file.notes)
 
 
 def _other_council(cld: pl.DataFrame | None, la_code: str | None) -> list[str]:

@@ -26,8 +26,6 @@ from features.records.recognise import Fit, Unrecognised, recognise
 from features.records.typing_dates import date_in_name
 from features.records.unpacking import Unreadable
 
-REPEATS_NOTE = "it holds what stands in"
-CUT_OFF_NOTE = "the file ends in the middle of a row"
 UNREAD = "not read"
 """How the note begins of a file that may hold data and was left alone."""
 
@@ -37,7 +35,8 @@ class FileReport:
     """What became of one file. `rows_read` = `rows_kept` + `rows_quarantined`; blank lines are counted apart.
 
     `columns` gives for each of our columns the landed header it came from; `unused` are the landed columns
-    that nothing reads.
+    that nothing reads; `repeats` is the file that holds the same rows, `cut_off_row` the row in whose middle
+    the file ends (0: it ends whole).
     """
 
     file: str
@@ -54,6 +53,8 @@ class FileReport:
     columns: dict[str, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
     rows_duplicate: int = 0
+    repeats: str = ""
+    cut_off_row: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,13 @@ def set_aside_whole(read: FileRead, of: str) -> FileRead:
         pl.lit("").alias("column"),
         pl.lit("repeats_file").alias("rule"),
     ).cast(QUARANTINE_SCHEMA)  # type: ignore[arg-type]
-    note = f"{REPEATS_NOTE} {of}, row for row: counted once; was last month's file sent again?"
+    note = f"it holds what stands in {of}, row for row: counted once; was last month's file sent again?"
     report = replace(
         read.report,
         rows_kept=0,
         rows_quarantined=read.report.rows_read,
         notes=[*read.report.notes, note],
+        repeats=of,
     )
     return replace(
         read,
@@ -221,6 +223,7 @@ def _finished(
         columns={name: " + ".join(sheet.header[i] for i in at) for name, at in fit.columns.items()},
         unused=list(fit.unexpected),
         rows_duplicate=read.duplicates,
+        cut_off_row=read.cut_off,
     )
     defects = [f"{file}: {d}" for d in (*_row_defects(read, fit), *_areas_twice(drawn))]
     return FileRead(report, kept, quarantine, read.blanked, defects, drawn, read.fingerprint)
@@ -242,7 +245,10 @@ def _notes(read: Read, fit: Fit) -> list[str]:
     if not read.rows_read and fit.kind.may_be_empty:
         notes.append("a header and no rows: taken to mean that there are none")
     if read.cut_off:
-        notes.append(f"{CUT_OFF_NOTE}: what followed row {read.cut_off} is missing; land it again, whole")
+        notes.append(
+            f"the file ends in the middle of a row: what followed row {read.cut_off} is missing; land "
+            f"it again, whole"
+        )
     if read.duplicates:
         notes.append(f"{read.duplicates} rows repeat an earlier row exactly; they are kept")
     return notes

@@ -72,12 +72,13 @@ def link_people(
     profiles = prepare_profiles(_profiles(seeded), seeds)
     model = load_or_train(profiles, state, settings.linkage, settings.council.seed)
     pairs = score_pairs(profiles, model["settings"], settings.records.person_review_probability)
-    keyed = seeds.select("seed_id", key_id=pseudonyms(seeds["seed"], key))
-    pairs = apply_decisions(pairs, keyed, load_decisions(state))
+    lines, decisions = _shared_lines(seeded), load_decisions(state)
+    if decisions.height:
+        pairs, lines = apply_decisions(pairs, lines, _key_ids(seeds, key), decisions)
     roots, doubtful = join_seeds(
         seeds,
         pairs,
-        _shared_lines(seeded),
+        lines,
         probability_min=settings.records.person_match_probability,
         ambiguity_bits_min=settings.linkage.ambiguity_bits_min,
     )
@@ -87,6 +88,8 @@ def link_people(
     erased = known.filter(pl.col("key_id").is_in(load_erased(state).implode()))["person_id"].unique()
     named = roots.join(ids, on="root_id").select("seed_id", "person_id")
     linked = bring(seeded, named, ["seed_id"], "person_id")
+    asked = pl.concat([doubtful["seed_id"], doubtful["root_id"].alias("seed_id")]).unique()
+    keyed = _key_ids(seeds.filter(pl.col("seed_id").is_in(asked.implode())), key)
     review = _review(doubtful, linked, ids, keyed, key)
     return Linked(linked.drop(_USED_UP), review, model["how"], find_changes(before, known), erased)
 
@@ -119,6 +122,11 @@ def _profiles(seeded: pl.DataFrame) -> pl.DataFrame:
         .unique()
         .sort("seed", order, *_PROFILE, nulls_last=True)
     )
+
+
+def _key_ids(seeds: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """seed_id, key_id: the keyed hash by which a decision about a seed is kept."""
+    return seeds.select("seed_id", key_id=pseudonyms(seeds["seed"], key))
 
 
 def _shared_lines(seeded: pl.DataFrame) -> pl.DataFrame:

@@ -128,7 +128,7 @@ def propose(path: Path, kind: str | None = None) -> Proposal:
     folder = path.parent.name
     named = [s for s in specs.values() if s.latest.folder == folder] or list(specs.values())
     tried = [specs[kind]] if kind is not None else named
-    found = [_propose_kind(path, spec, sheet) for spec in tried for sheet in sheets[:1]]
+    found = [_propose_kind(path, spec, sheets[0]) for spec in tried]
     return max(found, key=lambda p: (p.confidence, p.known, p.kind))
 
 
@@ -152,9 +152,7 @@ def _propose_kind(path: Path, spec: ExtractSpec, sheet: Sheet) -> Proposal:
 
 
 def _sample(sheet: Sheet) -> pl.DataFrame:
-    for piece in sheet.pieces():
-        return piece.head(SAMPLE_ROWS)
-    return pl.DataFrame()
+    return next(sheet.pieces()).head(SAMPLE_ROWS)
 
 
 def _published(kind: Kind, column: str) -> str:

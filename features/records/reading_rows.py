@@ -98,22 +98,18 @@ def _survey(
 ) -> tuple[_Seen, Iterable[pl.DataFrame]]:
     """What the file shows, and its pieces as texts by our names to be typed. A file of one piece is read
     once."""
-    dates, words, rows, blank = Evidence(), dict[str, set[str]](), 0, 0
-    first, filled_pieces = pl.DataFrame(), 0
+    dates, words, rows, blank, filled = Evidence(), dict[str, set[str]](), 0, 0, 0
+    only = pl.DataFrame()
     for raw in pieces():
         texts, empty = _texts(raw, kind, fit)
-        if texts.height or first.is_empty():
-            first = texts if first.is_empty() else first
-            filled_pieces += bool(texts.height)
-        dates, rows, blank = (
-            dates + find_evidence(_date_texts(texts, kind, fit)),
-            rows + texts.height,
-            blank + empty,
-        )
+        filled += bool(texts.height)
+        only = texts if only.is_empty() else only
+        dates += find_evidence(_date_texts(texts, kind, fit))
+        rows, blank = rows + texts.height, blank + empty
         for name, found in _words(texts, kind, absent).items():
             words.setdefault(name, set()).update(found)
     seen = _Seen(dates, words, rows, blank)
-    return seen, [first] if filled_pieces <= 1 else (_texts(raw, kind, fit)[0] for raw in pieces())
+    return seen, [only] if filled <= 1 else (_texts(raw, kind, fit)[0] for raw in pieces())
 
 
 def _texts(raw: pl.DataFrame, kind: Kind, fit: Fit) -> tuple[pl.DataFrame, int]:

@@ -97,9 +97,14 @@ def test_check_writes_a_page_and_tells_what_changed(county: Path, tmp_path: Path
     assert not shown
 
 
-def test_map_proposes_text_that_landing_toml_takes(county: Path) -> None:
-    file = next((county / "landing" / "housing").glob("tenancies*"))
-    assert "tenancies" in forebridge("map", str(file))
+def test_map_proposes_lines_for_renamed_columns(county: Path, tmp_path: Path) -> None:
+    landed = next((county / "landing" / "housing").glob("tenancies*")).read_bytes()
+    file = tmp_path / "housing" / "rents_20260930.csv"
+    file.parent.mkdir()
+    file.write_bytes(landed.replace(b"postcode", b"PCode", 1))
+    told = json.loads(forebridge("map", str(file), "--json"))
+    assert told["kind"] == "tenancies"
+    assert '"PCode" = "postcode"' in told["toml"]
 
 
 def test_map_of_a_file_that_is_not_there_is_a_plain_error(tmp_path: Path) -> None:

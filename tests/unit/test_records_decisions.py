@@ -74,6 +74,21 @@ def test_a_refused_pair_is_never_joined_and_not_listed_again(tmp_path: Path) -> 
     assert refused.tables["review"].is_empty()
 
 
+def test_a_refused_pair_is_not_joined_by_way_of_another_record_of_the_same_person(tmp_path: Path) -> None:
+    """Maggie's care record, which bears no number, is Margaret's; it must not lend her the refused line."""
+    kinds = doubtful()
+    care = {"given_name": "Margaret", "family_name": "Oakley", "date_of_birth": BORN, "postcode": "AB1 2CD"}
+    kinds["cld"].append(service("L7", date(2026, 1, 1), **care))
+    kinds["council_tax"] = [liable("CT1", "Margaret", "Oakley", 1)]
+    joined = run(tmp_path / "a", **kinds)
+    assert ids(joined, "demographics") == ids(joined, "council_tax")
+    asked = pair(run(tmp_path / "b", wide(), **kinds | {"cld": kinds["cld"][:1]}))
+    save_decision(tmp_path / "c", asked, REFUSE, CUT, "J Smith")
+    refused = run(tmp_path / "c", **kinds)
+    assert ids(refused, "demographics") != ids(refused, "council_tax")
+    assert refused.tables["review"].is_empty()
+
+
 def test_the_last_decision_of_a_pair_counts(tmp_path: Path) -> None:
     asked = {"pair_id": "p", "left_key_id": "l", "right_key_id": "r"}
     save_decision(tmp_path, asked, ACCEPT, CUT, "J Smith")
