@@ -12,8 +12,9 @@ import polars as pl
 from features.records.mentions import KEYS, WHO
 
 PLACEHOLDER_BIRTHS = [date(1900, 1, 1), date(1901, 1, 1), date(1901, 1, 2)]
-"""Dates that forms write where nobody knows the birth (data_specs.md 2.1: sentinels)."""
+"""Dates that forms write where nobody knows the birth (assumed)."""
 GENERATION_YEARS = 14
+"""Two births so far apart are two people's, whatever else agrees (assumed)."""
 _WAY = ["kind", "role", "account", "named", "nobody", *KEYS, *WHO, "born_month"]
 """All of a mention that its key is judged by."""
 _SEEN_FIRST = {"demographics": 0, "cld": 1}

@@ -35,6 +35,8 @@ THIN_SHARE, MONTHS_JUDGED, ROWS_PER_MONTH_MIN = 0.25, 36, 20
 least so many rows a month (assumed)."""
 ROWS_CHANGE, FILLED_CHANGE = 0.20, 0.05
 """What is told as a change from the last landing: rows by a fifth, a column's completeness by five points."""
+RANGE_VALUES_MIN = 100
+"""Of fewer values no range is told: the hundredth of few is somebody's own."""
 _PERSONAL = ("birth", "death")
 _OWN = ("file", "row", "extract_date")
 
@@ -44,7 +46,7 @@ def profile_tables(tables: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, An
     (the newest main day) and `behind_days` (from it to the newest extract).
 
     Low and high are the 1st and 99th hundredths: months of dates, decades of births and deaths, two digits of
-    numbers. A kind without rows has none of them.
+    numbers; of fewer than RANGE_VALUES_MIN values neither is told. A kind without rows has none of them.
     """
     return {kind: _profile(kind, table) for kind, table in sorted(tables.items())}
 
@@ -68,7 +70,7 @@ def _column(values: pl.Series) -> dict[str, Any]:
 
 
 def _range(values: pl.Series) -> tuple[str | None, str | None]:
-    if values.is_empty() or not (values.dtype == pl.Date or values.dtype.is_numeric()):
+    if len(values) < RANGE_VALUES_MIN or not (values.dtype == pl.Date or values.dtype.is_numeric()):
         return None, None
     if values.name.endswith(("uprn", "easting", "northing", "latitude", "longitude")):
         return None, None

@@ -70,13 +70,13 @@ def test_a_missing_quarter_shows_in_the_months(tmp_path: Path):
     ]
 
 
-def test_a_profile_holds_no_birth_closer_than_its_decade(tmp_path: Path):
+def test_a_profile_holds_no_birth_closer_than_its_decade_and_no_range_of_few(tmp_path: Path):
     header = "LA Code,LA Person Unique Identifier,Date of Birth,Client Type,Event Type,Event Start Date"
-    row = "503,P1,1931-04-17,Service user,Service,2026-01-05"
-    read = survey(tmp_path, {Q3: cld(row, header=header)})
-    columns = {c["column"]: c for c in profile_tables(read.tables)["cld"]["columns"]}
-    assert columns["date_of_birth"]["low"] == "1930s"
-    assert columns["event_start_date"]["low"] == "2026-01"
+    rows = [f"503,P{n},1931-04-17,Service user,Service,2026-01-05" for n in range(100)]
+    for count, told in ((100, ("1930s", "2026-01")), (99, (None, None))):
+        read = survey(tmp_path / str(count), {Q3: cld(*rows[:count], header=header)})
+        columns = {c["column"]: c["low"] for c in profile_tables(read.tables)["cld"]["columns"]}
+        assert (columns["date_of_birth"], columns["event_start_date"]) == told
 
 
 def test_what_changed_since_another_landing_is_told(tmp_path: Path):
