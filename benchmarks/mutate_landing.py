@@ -34,6 +34,7 @@ ROWS, FILES_PER_KIND = 200, 2
 PERSONAL = re.compile(
     r"(?i)nhs.?number|token|person.*(id|key|name)|name|birth|address|postcode|account|tenancy|hesid"
 )
+csv.field_size_limit(sys.maxsize)
 Mutation = Callable[[bytes, random.Random], bytes]
 
 

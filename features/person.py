@@ -18,6 +18,7 @@ from features.as_of import (
 from features.cohort import ADULT_YEARS, residents_at
 from features.declared import Snapshot, Take, View, count, measure, yes_no
 from features.inputs import told_of_person
+from features.records.alone import alone_on
 
 PARTNER_AGE_GAP_YEARS = 20
 """Two adults alone together within this of each other's age are taken for partners (assumed)."""
@@ -75,6 +76,16 @@ def _sum_up_households(living: pl.LazyFrame) -> pl.LazyFrame:
         by_age.slice(1, 1).first().alias("second_oldest"),
         usable.all().alias("all_usable"),
     )
+
+
+def judge_alone(seen: Snapshot) -> pl.LazyFrame:
+    """The chance that each person of a household that can be told lives alone, by register and council tax
+    together (records.alone): `person_id, alone_probability`."""
+    asked = (seen.records.residences, seen.records.council_tax, seen.records.households, seen.records.people)
+    residences, council_tax, households, people = pl.collect_all(asked)
+    told = alone_on(residences, council_tax, households, people, seen.as_of)
+    known = told.lazy().drop_nulls("alone_probability")
+    return describe_company(seen).select("person_id").join(known, on="person_id")
 
 
 def find_bereavements(seen: Snapshot) -> pl.LazyFrame:
@@ -156,6 +167,9 @@ def read_carer_status(seen: Snapshot) -> pl.LazyFrame:
 
 PEOPLE = View("people", "person_id", ("residences", "people"), describe_people, one_row=True)
 COMPANY = View("company", "person_id", ("residences", "people"), describe_company, one_row=True)
+ALONE = View(
+    "alone", "person_id", ("residences", "people", "households", "council_tax"), judge_alone, one_row=True
+)
 BEREAVEMENTS = View("bereavements", "person_id", ("residences", "people"), find_bereavements)
 ADDRESSES = View("addresses", "person_id", ("residences",), find_addresses)
 CARERS = View("carers", "person_id", ("care_events", "residences"), find_carers)
@@ -180,6 +194,13 @@ FEATURES = (
         "people aged 75 or over in the household",
     ),
     yes_no("lives_alone", COMPANY, pl.col("alone"), "lives alone"),
+    measure(
+        "lives_alone_chance",
+        ALONE,
+        pl.col("alone_probability"),
+        "0 to 1",
+        "chance of living alone, as register and council tax agree",
+    ),
     yes_no(
         "lives_alone_75_plus",
         COMPANY,

@@ -10,6 +10,8 @@ import duckdb
 import polars as pl
 from uk_address_matcher import AddressMatcher, prepare_canonical_folder
 
+from features.records.columns import change_texts
+
 _SUB_PREMISE = (
     r"(?:FLAT|ROOM|BEDSIT) [0-9]+[A-Z]?|FLAT [A-Z]"
     r"|(?:BASEMENT|GROUND_FLOOR|FIRST_FLOOR|SECOND_FLOOR|TOP_FLOOR)_FLAT"
@@ -90,7 +92,8 @@ def match_rows(
     """
     places = keep_living_places(gazetteer)
     keyed = rows.with_columns(
-        _address=normalise_address(pl.col("address")), _postcode=normalise_postcode(pl.col("postcode"))
+        _address=change_texts(rows["address"], normalise_address),
+        _postcode=change_texts(rows["postcode"], normalise_postcode),
     )
     keyed = _look_at_given(keyed, places)
     wanted = keyed.filter(~pl.col("_agrees") & pl.col("_address").is_not_null())

@@ -16,12 +16,17 @@ PRIOR_ALONE = 0.30
 PRIOR_HOMES, ROUNDS = 100, 300
 WITNESSES = {
     "register": (0.97, 0.03),
+    "only_two": (0.90, 0.50),
     "discount": (0.85, 0.06),
-    "bill": (0.97, 0.55),
+    "bill": (0.97, 0.50),
+    "discounted_bill": (0.99, 0.50),
 }
 """The stated chance that each witness says "alone" of a home where somebody does, and of one where nobody
-does (assumed): the register shows one resident; the bill bears a single-person discount; it names one
-person."""
+does (assumed): the register shows one resident; where it shows more, only two; the bill bears a single-person
+discount; it names one person. Two residents who keep a discount they have no right to are billed in one name
+more often than others, so a discounted bill is a witness of its own."""
+HELD = ("discounted_bill",)
+"""Kept as stated: agreement cannot teach it, for the discount and the name stand on one account."""
 _SINGLE = "single_person"
 ALONE = pl.Schema(
     {
@@ -60,10 +65,15 @@ def _witnesses() -> list[pl.Expr]:
     speaks = (pl.col("n_adults") == pl.col("n_people")) | (pl.col("n_adults") > 1)
     billed = pl.col("n_liable").is_not_null() & speaks
     single = (pl.col("discount") == _SINGLE).fill_null(False)
+    one = pl.col("n_people") == 1
+    discount = pl.when(billed).then(single)
+    bill = pl.when(billed & (pl.col("n_liable") >= 1)).then(pl.col("n_liable") == 1)
     return [
-        (pl.col("n_people") == 1).alias("register"),
-        pl.when(billed).then(single).alias("discount"),
-        pl.when(billed & (pl.col("n_liable") >= 1)).then(pl.col("n_liable") == 1).alias("bill"),
+        one.alias("register"),
+        pl.when(~one).then(pl.col("n_people") == 2).alias("only_two"),
+        discount.alias("discount"),
+        pl.when(~discount).then(bill).alias("bill"),
+        pl.when(discount).then(bill).alias("discounted_bill"),
     ]
 
 
@@ -73,12 +83,14 @@ def _judge(patterns: pl.DataFrame) -> pl.DataFrame:
     said = patterns.select(pl.col(WITNESSES.keys()).cast(pl.Float64)).to_numpy()
     heard, yes = ~np.isnan(said), np.nan_to_num(said)
     n, stated = patterns["n"].to_numpy().astype(float), np.array(list(WITNESSES.values()))
+    held = np.isin(list(WITNESSES), HELD)
     share, rates = PRIOR_ALONE, stated
     for _ in range(ROUNDS):
         chance = _posterior(share, rates, yes, heard)
         weight = n[:, None] * np.stack([chance, 1 - chance], axis=1)
         share = (weight[:, 0].sum() + PRIOR_HOMES * PRIOR_ALONE) / (n.sum() + PRIOR_HOMES)
-        rates = (yes.T @ weight + PRIOR_HOMES * stated) / (heard.T @ weight + PRIOR_HOMES)
+        learnt = (yes.T @ weight + PRIOR_HOMES * stated) / (heard.T @ weight + PRIOR_HOMES)
+        rates = np.where(held[:, None], stated, learnt)
     told = pl.Series("alone_probability", _posterior(share, rates, yes, heard)).round(4)
     return patterns.select(WITNESSES.keys()).with_columns(told)
 

@@ -1,6 +1,6 @@
-"""Columns brought over from another table without copying the table they are brought to."""
+"""Columns brought over from another table or made of repeated texts, without copying the table they enter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -16,3 +16,11 @@ def bring(frame: pl.DataFrame, other: pl.DataFrame, on: Sequence[str], *columns:
         other.select(*on, *columns), on=list(on), how="left", maintain_order="left", validate="m:1"
     )
     return frame.with_columns(found.get_columns()[len(on) :])
+
+
+def change_texts(texts: pl.Series, change: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """`change` of every text, each different one looked at once: a county's rows repeat their names and
+    addresses. Null stays null; the name stays."""
+    distinct = texts.unique().drop_nulls()
+    changed = distinct.to_frame().select(change(pl.col(distinct.name)))[distinct.name]
+    return texts.replace_strict(distinct, changed, default=None, return_dtype=changed.dtype)

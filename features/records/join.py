@@ -244,7 +244,8 @@ def _supply(tables: Tables, gazetteer: Gazetteer, landed: Landing) -> tuple[Tabl
 def _quality(tables: Tables, joined: Tables, as_of: date) -> pl.DataFrame:
     about_people = [k for k in ADDRESSED if k != "epc"]  # certificates are about homes and lead to nobody
     bearing = [tables[k].select(pl.lit(k).alias("kind"), "file", "row", "address") for k in about_people]
-    main = joined["identity"].filter(pl.col("role").is_in(["person", "liable_1", "tenant"]))
+    said = pl.col("kind").is_in(about_people) & pl.col("role").is_in(["person", "liable_1", "tenant"])
+    main = joined["identity"].lazy().filter(said).select("kind", "file", "row", "person_id", "uprn").collect()
     tenants = tables["tenancies"]["person_id"].drop_nulls().unique()
     rows = pl.concat(bearing)
     return judge_matches(main, rows, joined["people"], joined["residences"], tenants, as_of)

@@ -30,7 +30,10 @@ def assign_seeds(mentions: pl.DataFrame) -> pl.DataFrame:
     if mentions.is_empty():
         return mentions.with_columns(seed=pl.lit(None, pl.String))
     # A person is described in few ways on many rows: each way is looked at once, with its number of rows.
-    ways = mentions.with_row_index("_at").group_by(_WAY).agg("_at", n=pl.len())
+    # Kind by kind (one of a way's columns): grouping all rows at once would hold them in memory once more.
+    placed = mentions.select(_WAY).with_row_index("_at")
+    kinds = placed.partition_by("kind", maintain_order=True)
+    ways = pl.concat(kind.group_by(_WAY).agg("_at", n=pl.len()) for kind in kinds)
     believed = _drop_disputed(_drop_disputed(_void_shared(ways), "nhs_number"), "la_person_id")
     believed = _drop_contradicted(_drop_stray_nhs(believed))
     for key in ("token_person_id", "la_person_id"):
@@ -52,6 +55,7 @@ def near_dates(left: pl.Expr, right: pl.Expr) -> pl.Expr:
     neighbours = pl.any_horizontal(
         (a.str.slice(i, 1) == b.str.slice(i + 1, 1))
         & (a.str.slice(i + 1, 1) == b.str.slice(i, 1))
+        & (a.str.slice(i, 1) != b.str.slice(i, 1))
         & (wrong == 2)
         for i in range(7)
     )

@@ -110,7 +110,8 @@ def _number_seeds(seeded: pl.DataFrame) -> pl.DataFrame:
 def _profiles(seeded: pl.DataFrame) -> pl.DataFrame:
     """Each way in which a seed is described: one row a kind, name, date of birth, sex and address, and the
     day before which whoever is liable or a tenant must have been born."""
-    described = seeded.filter(pl.col("named") & pl.col("seed").is_not_null() & pl.col("family").is_not_null())
+    telling = pl.col("named") & pl.col("seed").is_not_null() & pl.col("family").is_not_null()
+    described = seeded.lazy().filter(telling).select("seed", "on_date", *_PROFILE).collect()
     of_age = pl.min_horizontal(
         pl.col("on_date").filter(pl.col("kind") == kind).min().over("seed").dt.offset_by(f"-{age}y")
         for kind, age in _SIGN_FROM_AGE.items()
@@ -167,10 +168,12 @@ _PLACE = {2: "same address", 1: "same postcode", 0: "elsewhere", -1: "unknown"}
 def _review(
     doubtful: pl.DataFrame, linked: pl.DataFrame, ids: pl.DataFrame, keyed: pl.DataFrame, key: bytes
 ) -> pl.DataFrame:
+    asked = pl.concat([doubtful["seed_id"], doubtful["root_id"]]).unique()
     first = (
-        linked.select("seed_id", "kind", "file", "row", "named")
-        .filter(pl.col("seed_id").is_not_null() & pl.col("named"))
-        .drop("named")
+        linked.lazy()
+        .filter(pl.col("named") & pl.col("seed_id").is_in(asked.implode()))
+        .select("seed_id", "kind", "file", "row")
+        .collect()
         .unique("seed_id", keep="first", maintain_order=True)
     )
     right = first.select(root_id="seed_id", right_kind="kind", right_file="file", right_row="row").join(

@@ -170,10 +170,9 @@ def gather_mentions(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _mention(table: pl.DataFrame, source: Source) -> pl.DataFrame:
-    given, family, sex = _names(table, source)
     keys = {k: _column(table, k) if source.keyed else pl.lit(None, pl.String) for k in KEYS}
     keys["la_person_id"] = _column(table, source.la_person_id)
-    frame = table.select(
+    frame = _with_names(table, source).select(
         kind=pl.lit(source.kind),
         file=pl.col("file"),
         row=pl.col("row").cast(pl.Int64),
@@ -182,12 +181,12 @@ def _mention(table: pl.DataFrame, source: Source) -> pl.DataFrame:
         extract_date=_column(table, "extract_date", pl.Date),
         account=_column(table, source.account),
         named=pl.lit(source.is_named),
-        nobody=_nobody(table, source, keys),
+        nobody=pl.col("_nobody") & pl.all_horizontal(k.is_null() for k in keys.values()),
         **keys,
-        given=given,
-        family=family,
+        given="_given",
+        family="_family",
         date_of_birth=_column(table, source.date_of_birth, pl.Date),
-        sex=pl.when(sex.is_in(["male", "female"])).then(sex),
+        sex="_sex",
         born_month=_born_month(table, source.kind),
         postcode=normalise_postcode(_column(table, source.postcode)),
         uprn=_column(table, source.uprn, pl.Int64),
@@ -195,13 +194,23 @@ def _mention(table: pl.DataFrame, source: Source) -> pl.DataFrame:
     return frame.filter(_names_somebody(source)).cast(SCHEMA).select(SCHEMA.names())
 
 
-def _nobody(table: pl.DataFrame, source: Source, keys: dict[str, pl.Expr]) -> pl.Expr:
-    """Whether the row's words name no person; a row with a number or an identifier is somebody's, named or
-    not."""
-    if not source.is_named:
-        return pl.lit(False)
-    keyless = pl.all_horizontal(k.is_null() for k in keys.values())
-    return names_nobody(*_written(table, source)) & keyless
+def _with_names(table: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """The rows with _given?, _family?, _sex? and _nobody (their words name no person: a row with a number or
+    an identifier is somebody's all the same). What many rows say is looked at once."""
+    words = (source.full_name, source.title, source.given, source.family, source.sex)
+    said = [w for w in words if w in table.columns]
+    given, family, sex = _names(table, source)
+    made = {
+        "_given": given,
+        "_family": family,
+        "_sex": pl.when(sex.is_in(["male", "female"])).then(sex),
+        "_nobody": names_nobody(*_written(table, source)) if source.is_named else pl.lit(False),
+    }
+    if not said:
+        return table.with_columns(**made)
+    distinct = table.select(said).unique().with_columns(**made)
+    found = table.select(said).join(distinct, on=said, how="left", nulls_equal=True, maintain_order="left")
+    return table.with_columns(found.select(made.keys()))
 
 
 def _born_month(table: pl.DataFrame, kind: str) -> pl.Expr:

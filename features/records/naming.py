@@ -34,13 +34,8 @@ def believe_addresses(tables: Tables, settings: Settings) -> tuple[Tables, pl.Da
         distinguishability_min=settings.records.address_distinguishability_min,
     )
     believed = {
-        kind: tables[kind]
-        .drop("uprn")
-        .join(
-            matched.filter(pl.col("kind") == kind).select("file", "row", "uprn"),
-            on=["file", "row"],
-            how="left",
-            maintain_order="left",
+        kind: bring(
+            tables[kind].drop("uprn"), matched.filter(pl.col("kind") == kind), ["file", "row"], "uprn"
         )
         for kind in ADDRESSED
     }

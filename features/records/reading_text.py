@@ -28,6 +28,7 @@ PIECE_BYTES = 64 * 2**20
 _PIECES_MAX = 8
 """Pieces held while a field that may be open looks for its closing mark."""
 _HEADER_CHARACTERS = 1_000_000
+csv.field_size_limit(_HEADER_CHARACTERS)  # a longer field than Python's 128 kB is still only a field
 _TRIES = 2000
 """Line breaks looked at, from the end of a piece backwards, for one that no quotation mark encloses."""
 _NOTHING = b" \t\r\n,|;\"'\x00\xef\xbb\xbf\xfe\xff"

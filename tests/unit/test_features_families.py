@@ -63,6 +63,20 @@ def test_whether_somebody_lives_alone_is_unknown_where_a_housemate_may_not_be_us
     assert ada["person__household_size__now"] is None
 
 
+def test_a_discount_tells_of_living_alone_before_the_register_does_and_only_once_it_is_known() -> None:
+    bill = {"household_id": "home", "discount": "single_person", "n_liable": 1, "happened_on": days(40)}
+    told = features_of({**two_people_one_house(), "council_tax": [{**bill, "known_on": days(10)}]})
+    later = features_of({**two_people_one_house(), "council_tax": [{**bill, "known_on": AS_OF}]})
+    assert told["person__lives_alone__now"] == later["person__lives_alone__now"] == 0
+    assert told["person__lives_alone_chance__now"] > later["person__lives_alone_chance__now"] + 0.05
+
+
+def test_no_chance_of_living_alone_is_told_where_a_housemate_may_not_be_used() -> None:
+    unusable = {"people": [{"person_id": "ada"}, {"person_id": "bert", "in_scope": False}]}
+    assert features_of({**two_people_one_house(), **unusable})["person__lives_alone_chance__now"] is None
+    assert features_of(two_people_one_house())["person__lives_alone_chance__now"] < 0.5
+
+
 def test_a_care_home_is_no_household() -> None:
     cleo = features_of(a_care_home(), "cleo")
     assert cleo["person__communal_address__now"] == cleo["housing__care_home_address__now"] == 1

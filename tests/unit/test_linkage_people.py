@@ -4,9 +4,11 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pytest
 from people_rows import care_event, liable, link, person_of, registered
 
 from configs.settings import load_settings
+from features.records.keys import near_dates
 from features.records.people import MODEL_FILE, load_or_train
 from features.records.person_ids import IDS_FILE
 
@@ -113,6 +115,37 @@ def test_nhs_number_typed_on_somebody_elses_record_joins_nobody(tmp_path: Path) 
     )  # fmt: skip
     assert person_of(linked, "cld", 2, "person") != person_of(linked, "demographics", 2)
     assert person_of(linked, "cld", 3, "person") == person_of(linked, "demographics", 2)
+
+
+def test_sisters_born_weeks_apart_on_paper_keep_their_own_care_records(tmp_path: Path) -> None:
+    """1991-02-12 and 1991-04-10 differ in two digits that no typing hand changes over, whatever else doubles."""
+    linked = link(
+        tmp_path,
+        demographics=[
+            registered(A, "Emily", "Wright", date(1991, 2, 12), 1),
+            registered(B, "Katie", "Wright", date(1991, 4, 10), 1),
+        ],
+        cld=[
+            {"nhs_number": A, "la_person_id": "L1", "given_name": "Katie", "family_name": "Wright",
+             "date_of_birth": date(1991, 4, 10), "event_start_date": date(2024, 1, 2)},
+        ],
+    )  # fmt: skip
+    assert person_of(linked, "cld", 2, "person") == person_of(linked, "demographics", 3)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "near"),
+    [
+        (date(1991, 2, 12), date(1991, 2, 12), True),
+        (date(1991, 2, 12), date(1991, 2, 13), True),
+        (date(1991, 2, 12), date(1991, 2, 21), True),
+        (date(1991, 2, 12), date(1991, 12, 2), True),
+        (date(1991, 2, 12), date(1991, 4, 10), False),
+        (date(1955, 1, 2), date(1955, 3, 4), False),
+    ],
+)
+def test_a_slip_is_one_digit_two_neighbours_or_day_and_month_changed_over(left, right, near) -> None:
+    assert pl.select(near_dates(pl.lit(left), pl.lit(right))).item() is near
 
 
 def test_register_number_given_to_two_people_names_neither(tmp_path: Path) -> None:

@@ -166,6 +166,12 @@ def test_a_row_with_too_many_fields_is_quarantined_and_not_cut(tmp_path: Path):
     assert read.quarantine.select("row", "rule").rows() == [(2, "too_many_fields")]
 
 
+def test_a_field_of_a_quarter_of_a_megabyte_is_only_a_field(tmp_path: Path):
+    rows = [f"503,,P1,{'A' * 250_000},Lee,Service user,Service,2026-01-05,,,", ROW]
+    read = survey(tmp_path, {NAME: cld(*rows)})
+    assert (read.files[0].rows_read, read.files[0].rows_kept) == (2, 2)
+
+
 def test_a_stray_quotation_mark_does_not_stop_the_file(tmp_path: Path):
     rows = ['503,,P1,"Ann" (Nan),Lee,Service user,Service,2026-01-05,,,', ROW]
     read = survey(tmp_path, {NAME: cld(*rows)})
