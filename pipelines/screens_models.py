@@ -11,7 +11,9 @@ from configs.vocabulary import OUTCOME_PHRASES
 MODEL_WORDS = {
     "champion": "the model",
     "age_alone": "age alone",
+    "frailty": "frailty category",
     "rule": "the rule",
+    "logistic": "logistic regression",
     "carried_forward": "carried forward",
 }
 

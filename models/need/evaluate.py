@@ -11,7 +11,13 @@ from models.need.rivals import Chances
 
 Row: TypeAlias = dict[str, Any]
 
-RIVALS = {"age_alone": "age alone", "rule": "the rule", "carried_forward": "hours carried forward"}
+RIVALS = {
+    "age_alone": "age alone",
+    "frailty": "the frailty category",
+    "rule": "the rule",
+    "logistic": "logistic regression",
+    "carried_forward": "hours carried forward",
+}
 WITH_INTERVALS = ("auc", "average_precision", "ppv_at_capacity", "sensitivity_at_capacity")
 DIGITS = 6
 

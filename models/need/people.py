@@ -17,6 +17,7 @@ FAMILIES = ("person__", "housing__", "health__", "social_care__", "area__")
 """A feature is a column whose name begins with its family; `audit__…` and ids never are."""
 
 AGE = "person__age__now"
+FRAILTY_CATEGORY = "health__frailty_category__now"
 LIVES_ALONE = "person__lives_alone__now"
 COMMUNAL = "person__communal_address__now"
 EMERGENCY_ADMISSIONS = "health__emergency_admissions__365d"
@@ -56,6 +57,12 @@ class People:
         if name not in self.features:
             return np.zeros(len(self.x))
         return np.nan_to_num(self.x[:, self.features.index(name)].astype(np.float64), nan=0.0)
+
+    def raw(self, name: str) -> Floats:
+        """One feature of all rows, NaN where unknown; all NaN when the table has no such feature."""
+        if name not in self.features:
+            return np.full(len(self.x), np.nan)
+        return self.x[:, self.features.index(name)].astype(np.float64)
 
     def at(self, origins: tuple[date, ...]) -> Rows:
         """Which rows stand at one of these origins."""

@@ -18,7 +18,7 @@ from models.need.rivals import rival_chances
 from models.need.splits import Split, plan_splits
 from models.need.start import BY_AGE, BY_AGE_AND_SERVICE, Basis
 
-MODELS = ("champion", "age_alone", "rule")
+MODELS = ("champion", "age_alone", "frailty", "rule", "logistic")
 FORECAST = ("hours_mean", "hours_p10", "hours_p50", "hours_p90")
 NOBODY: Floats = np.zeros(0)
 

@@ -20,6 +20,7 @@ from configs.settings import Settings, load_settings
 from models.need.registry import Champion, find_champion
 from models.need.score import score_month
 from models.need.splits import UNTESTED
+from models.need.study import MODELS
 from models.need.train import train_champion
 
 COUNCIL = "503-invented"
@@ -113,7 +114,7 @@ def test_every_model_stands_beside_its_rivals_on_the_same_people(
             for r in trained[1].evaluation
             if (r["outcome"], r["age_group"]) == (row["outcome"], row["age_group"])
         ]
-        assert [r["model"] for r in same] == ["champion", "age_alone", "rule"]
+        assert [r["model"] for r in same] == list(MODELS)
         assert len({(r["n_people"], r["n_events"], r["test_origin"], r["capacity"]) for r in same}) == 1
         assert all(r["auc_low"] <= r["auc"] <= r["auc_high"] for r in same)
 
@@ -279,7 +280,7 @@ def test_runs_are_tracked_parent_and_child_with_the_rivals_in_the_same_table(
     assert (len(parents), len(children)) == (1, 2)
     assert {run.info.status for run in runs} == {"FINISHED"}
     for child in children:
-        for model in ("champion", "age_alone", "rule"):
+        for model in MODELS:
             assert f"65_plus/emergency_admission/{model}/auc" in child.data.metrics
     tests = sorted(child.data.params["test_origins"] for child in children)
     assert tests == [settled_dates(8)[5].isoformat(), settled_dates(8)[7].isoformat()]

@@ -101,7 +101,9 @@ def test_models_stand_beside_their_rivals_with_intervals(finished: Finished) -> 
         by_question.setdefault((row["outcome"], row["age_group"]), set()).add(row["model"])
         assert row["synthetic"] is True
     assert len(by_question) >= 4
-    assert all({"champion", "age_alone", "rule"} <= models for models in by_question.values())
+    assert all(
+        {"champion", "age_alone", "frailty", "rule", "logistic"} <= models for models in by_question.values()
+    )
 
 
 def test_the_first_champion_is_provisional(finished: Finished) -> None:
