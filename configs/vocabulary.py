@@ -1,6 +1,12 @@
 """The words that tables share from stage to stage. Meanings: GLOSSARY.md and docs/reference."""
 
-OUTCOMES = ("long_term_community_start", "care_home_admission", "emergency_admission", "fall_admission")
+OUTCOMES = (
+    "long_term_community_start",
+    "care_home_admission",
+    "emergency_admission",
+    "fall_admission",
+    "carer_breakdown",
+)
 """Outcomes as events; definitions at the end of the landing contract."""
 
 HEALTH_OUTCOMES = ("emergency_admission", "fall_admission")
@@ -11,6 +17,7 @@ OUTCOME_PHRASES = {
     "care_home_admission": "moves into a care home to stay",
     "emergency_admission": "emergency hospital admission",
     "fall_admission": "emergency hospital admission after a fall",
+    "carer_breakdown": "an unpaid carer cannot go on as before",
 }
 
 AGE_GROUPS = ("18-64", "65+")

@@ -27,6 +27,7 @@ from features.as_of import (
     settled,
     window_end,
 )
+from features.carers import carer_breakdowns, without_open_pair
 from features.cohort import (
     LONG_TERM_CARE_HOME,
     LONG_TERM_COMMUNITY,
@@ -196,6 +197,13 @@ DEFINED = {
         ),
         Outcome("emergency_admission", "admissions", emergency_admissions, None, _hospital_wait_days),
         Outcome("fall_admission", "admissions", fall_admissions, None, _hospital_wait_days),
+        Outcome(
+            "carer_breakdown",
+            "care_events",
+            carer_breakdowns,
+            without_open_pair,
+            lambda s: s.lags_days.cld,
+        ),
     )
 }
 """Every outcome this version can label."""

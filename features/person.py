@@ -15,6 +15,7 @@ from features.as_of import (
     with_days_ago,
     within,
 )
+from features.carers import carer_pairs
 from features.cohort import ADULT_YEARS, residents_at
 from features.declared import Snapshot, Take, View, count, measure, yes_no
 from features.inputs import told_of_person
@@ -133,20 +134,9 @@ def find_carers(seen: Snapshot) -> pl.LazyFrame:
 
 
 def _carer_links(seen: Snapshot) -> pl.LazyFrame:
-    known = known_before(seen.records.care_events, seen.as_of)
-    linked = known.select("person_id", "client_type", pl.col("linked_person_ids").alias("other")).explode(
-        "other"
-    )
-    pairs = linked.filter(pl.col("other").is_not_null(), pl.col("other") != pl.col("person_id"))
-    is_carer = pl.col("client_type").str.starts_with("Unpaid carer")
-    carers = pl.when(is_carer).then(pl.col("person_id")).otherwise(pl.col("other"))
-    cared_for = pl.when(is_carer).then(pl.col("other")).otherwise(pl.col("person_id"))
     usable = seen.records.people.filter("in_scope", ~pl.col("restricted")).select("person_id")
-    return (
-        pairs.select(carers.alias("carer_id"), cared_for.alias("person_id"))
-        .unique()
-        .join(usable, left_on="carer_id", right_on="person_id", how="semi")
-    )
+    pairs = carer_pairs(seen.records, seen.as_of)
+    return pairs.join(usable, left_on="carer_id", right_on="person_id", how="semi")
 
 
 def find_caring(seen: Snapshot) -> pl.LazyFrame:

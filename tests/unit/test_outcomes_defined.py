@@ -152,7 +152,41 @@ def test_only_emergency_admissions_count_and_only_falls_among_them_as_falls() ->
 
 def test_without_hospital_extracts_health_outcomes_are_absent() -> None:
     table = build_outcomes(world(one_person()), AS_OF, SETTINGS)
-    assert set(table["outcome"]) == {"long_term_community_start", "care_home_admission"}
+    assert set(table["outcome"]) == {"long_term_community_start", "care_home_admission", "carer_breakdown"}
+
+
+# carer breakdown
+
+CARED_FOR = {**HOME_CARE, "happened_on": days(300), "linked_person_ids": ["bert"]}
+REVIEW = {"person_id": "ada", "event_type": "Review", "service_type": None, "happened_on": days(-20)}
+
+
+def breakdown(person: str, *events: dict[str, Any]) -> tuple[bool, bool | None]:
+    return label(two_people_one_house(care_events=events), "carer_breakdown", person)
+
+
+@pytest.mark.parametrize("reason", ["Unplanned: Carer related", "Unplanned - Carer related"])
+def test_an_unplanned_carer_related_review_of_either_is_the_carers_breakdown(reason: str) -> None:
+    of_cared_for = {**REVIEW, "review_reason": reason}
+    of_carer = {**of_cared_for, "person_id": "bert", "client_type": "Unpaid carer"}
+    for review in (of_cared_for, of_carer):
+        assert breakdown("bert", CARED_FOR, review) == (True, True)
+        assert breakdown("ada", CARED_FOR, review)[0] is False
+
+
+@pytest.mark.parametrize("reason", ["Planned", "Unplanned: Other reason", None])
+def test_a_review_for_another_reason_is_no_breakdown(reason: str | None) -> None:
+    assert breakdown("bert", CARED_FOR, {**REVIEW, "review_reason": reason}) == (True, False)
+
+
+def test_only_a_carer_whose_pair_had_an_open_service_as_far_as_known_can_break_down() -> None:
+    ended = {**CARED_FOR, "ended_on": days(100)}
+    assert breakdown("bert", ended) == (False, False)
+    assert breakdown("bert", {**ended, "end_known_on": AS_OF}) == (True, False)
+    assert breakdown("bert", {**CARED_FOR, "known_on": AS_OF}) == (False, False)
+    assert breakdown("bert", {**CARED_FOR, "linked_person_ids": None}) == (False, False)
+    own = {**CARED_FOR, "person_id": "bert", "client_type": "Unpaid carer", "linked_person_ids": ["ada"]}
+    assert breakdown("bert", own) == (True, False)
 
 
 # settled or not
