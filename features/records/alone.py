@@ -18,13 +18,13 @@ WITNESSES = {
     "register": (0.97, 0.03),
     "only_two": (0.90, 0.50),
     "discount": (0.85, 0.06),
-    "bill": (0.97, 0.50),
-    "discounted_bill": (0.99, 0.50),
+    "bill": (0.97, 0.55),
+    "discounted_bill": (0.97, 0.50),
 }
 """The stated chance that each witness says "alone" of a home where somebody does, and of one where nobody
 does (assumed): the register shows one resident; where it shows more, only two; the bill bears a single-person
-discount; it names one person. Two residents who keep a discount they have no right to are billed in one name
-more often than others, so a discounted bill is a witness of its own."""
+discount; it names one person. Whether two residents who keep a discount they have no right to are billed in
+one name is taken to be even, whatever other bills do, so a discounted bill is a witness of its own."""
 HELD = ("discounted_bill",)
 """Kept as stated: agreement cannot teach it, for the discount and the name stand on one account."""
 _SINGLE = "single_person"

@@ -168,10 +168,9 @@ _PLACE = {2: "same address", 1: "same postcode", 0: "elsewhere", -1: "unknown"}
 def _review(
     doubtful: pl.DataFrame, linked: pl.DataFrame, ids: pl.DataFrame, keyed: pl.DataFrame, key: bytes
 ) -> pl.DataFrame:
-    asked = pl.concat([doubtful["seed_id"], doubtful["root_id"]]).unique()
     first = (
         linked.lazy()
-        .filter(pl.col("named") & pl.col("seed_id").is_in(asked.implode()))
+        .filter(pl.col("named") & pl.col("seed_id").is_in(keyed["seed_id"].implode()))
         .select("seed_id", "kind", "file", "row")
         .collect()
         .unique("seed_id", keep="first", maintain_order=True)

@@ -54,9 +54,7 @@ class People:
 
     def column(self, name: str) -> Floats:
         """One feature of all rows, unknown as 0; all 0 when the table has no such feature."""
-        if name not in self.features:
-            return np.zeros(len(self.x))
-        return np.nan_to_num(self.x[:, self.features.index(name)].astype(np.float64), nan=0.0)
+        return np.nan_to_num(self.raw(name), nan=0.0)
 
     def raw(self, name: str) -> Floats:
         """One feature of all rows, NaN where unknown; all NaN when the table has no such feature."""

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import expit
 
+from features.health import FRAILTY_RANK
 from models.need.logistic import apply_logistic, fit_logistic
 from models.need.people import (
     AGE,
@@ -28,8 +29,7 @@ HARDLY = 1e-6
 """Precision that only keeps a fit finite."""
 
 
-FRAILTY_LEVELS = 4
-"""Fit, mild, moderate, severe (Clegg 2016)."""
+FRAILTY_LEVELS = len(FRAILTY_RANK)
 
 NUFFIELD = (
     "health__dementia__now",
