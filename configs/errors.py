@@ -101,6 +101,12 @@ class StorageError(DeskError):
         )
 
 
+class PromotionRefused(DeskError):
+    """A gate stands against putting this model in use."""
+
+    exit_code = 11
+
+
 class UnforeseenError(DeskError):
     """A fault of ours."""
 

@@ -1,10 +1,11 @@
 """Settings: frozen models over `default.toml`, a council's own file on top; an unknown key is an error."""
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from configs.errors import SettingsError
 
@@ -77,6 +78,7 @@ class Need(_Frozen):
     """How need is modelled and judged."""
 
     horizon_days: int = Field(gt=0)
+    horizons_days: tuple[int, ...] = Field(min_length=1)
     train_every_days: int = Field(gt=0)
     train_origins_max: int = Field(ge=2)
     gap_days: int = Field(ge=0)
@@ -90,6 +92,28 @@ class Need(_Frozen):
     learning_rate: float = Field(gt=0, le=1)
     leaves_max: int = Field(ge=2)
     rows_per_leaf_min: int = Field(ge=1)
+    rising: dict[str, tuple[str, ...]]
+    falling: dict[str, tuple[str, ...]]
+    leave_out: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _horizons_in_order(self) -> "Need":
+        rising = all(a < b for a, b in pairwise((0, *self.horizons_days)))
+        if not rising or self.horizon_days not in self.horizons_days:
+            raise ValueError("horizons_days must rise from above 0 and hold horizon_days")
+        return self
+
+
+class Gates(_Frozen):
+    """What a challenger must show before it may be promoted."""
+
+    events_min: int = Field(ge=1)
+    events_sure: int = Field(ge=1)
+    calibration_slope_low: float = Field(gt=0, le=1)
+    calibration_slope_high: float = Field(ge=1)
+    calibration_intercept_max: float = Field(gt=0)
+    group_events_min: int = Field(ge=1)
+    group_margin: float = Field(gt=0)
 
 
 class Places(_Frozen):
@@ -201,6 +225,7 @@ class Settings(_Frozen):
     linkage: Linkage
     features: Features
     need: Need
+    gates: Gates
     places: Places
     zones: Zones
     prices: Prices

@@ -95,6 +95,11 @@ def open_at(
     )
 
 
+def falls_before(day: date, *, happened: str = "happened_on") -> pl.Expr:
+    """True where the fact happened before `day`; a fact that never happened does not."""
+    return (pl.col(happened) < day).fill_null(False)
+
+
 def in_window(facts: pl.LazyFrame, start: date, end: date, *, happened: str = "happened_on") -> pl.LazyFrame:
     """The facts that happened in `[start, end)`: no day is in two windows that meet, or in neither."""
     return facts.filter((pl.col(happened) >= start) & (pl.col(happened) < end))

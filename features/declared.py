@@ -187,7 +187,12 @@ class Column:
         }
 
 
-_WINDOW_PHRASES = {91: "in the last 3 months", 365: "in the last year", 730: "in the last two years"}
+_WINDOW_PHRASES = {
+    31: "in the last month",
+    91: "in the last 3 months",
+    365: "in the last year",
+    730: "in the last two years",
+}
 
 
 def window_phrase(days: int) -> str:

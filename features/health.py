@@ -237,7 +237,7 @@ _HOSPITAL = (
         pl.lit(1),
         "attendances",
         "attendances at an emergency department",
-        windows=(91, 365, 730),
+        windows=(31, 91, 365, 730),
     ),
     count(
         "injury_attendances",

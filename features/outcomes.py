@@ -17,6 +17,7 @@ from features.as_of import (
     days_inside,
     earliest,
     ends_with,
+    falls_before,
     hide_unknown_ends,
     in_window,
     is_known,
@@ -89,12 +90,14 @@ def build_outcomes(
     """
     told_by = seen_by or window_end(records.data_to, 1)
     cohort = build_cohort(records, as_of).select("person_id").collect().lazy()
-    parts = [
-        _label(records, cohort, outcome, as_of, horizon, settings, told_by)
-        for outcome in outcomes_of(records)
-        for horizon in horizons or [settings.need.horizon_days]
+    ahead = tuple(horizons or settings.need.horizons_days)
+    parts = [_first_days(records, cohort, o, as_of, ahead, settings, told_by) for o in outcomes_of(records)]
+    labelled = [
+        _label(records, first, outcome, as_of, horizon, settings, told_by)
+        for outcome, first in zip(outcomes_of(records), pl.collect_all(parts), strict=True)
+        for horizon in ahead
     ]
-    return pl.concat(pl.collect_all(parts)).sort("outcome", "horizon_days", "person_id")
+    return pl.concat(labelled).sort("outcome", "horizon_days", "person_id")
 
 
 def build_hours(
@@ -116,7 +119,7 @@ def build_hours(
     cohort = build_cohort(records, as_of).select("person_id").collect().lazy()
     parts = [
         _mean_hours(records, cohort, as_of, horizon, settings, told_by)
-        for horizon in horizons or [settings.need.horizon_days]
+        for horizon in horizons or settings.need.horizons_days
     ]
     return pl.concat(pl.collect_all(parts)).sort("horizon_days", "person_id")
 
@@ -132,9 +135,11 @@ def has_hospital(records: Records) -> bool:
 
 
 def newest_training_origin(records: Records, settings: Settings, seen_by: date) -> date:
-    """The latest date whose every outcome within the horizon is settled by what is seen before `seen_by`."""
+    """The latest date whose every outcome within the shortest horizon is settled by what is seen before
+    `seen_by`; within the longer ones it may not be yet, and is then unknown."""
+    nearest = min(settings.need.horizons_days)
     return min(
-        newest_settled(settings.need.horizon_days, o.wait_days(settings), _seen_to(records, o.table, seen_by))
+        newest_settled(nearest, o.wait_days(settings), _seen_to(records, o.table, seen_by))
         for o in outcomes_of(records)
     )
 
@@ -209,31 +214,41 @@ DEFINED = {
 """Every outcome this version can label."""
 
 
-def _label(
+def _first_days(
     records: Records,
     cohort: pl.LazyFrame,
+    outcome: Outcome,
+    as_of: date,
+    horizons: Sequence[int],
+    settings: Settings,
+    seen_by: date,
+) -> pl.LazyFrame:
+    """`person_id, eligible, happened_on?`: the first day of the outcome within the longest horizon."""
+    end = window_end(as_of, max(horizons))
+    had = in_window(outcome.days(records, seen_by, settings), as_of, end)
+    first = had.group_by("person_id").agg(pl.col("happened_on").min())
+    return _with_eligible(records, cohort, outcome, as_of).join(first, on="person_id", how="left")
+
+
+def _label(
+    records: Records,
+    first: pl.DataFrame,
     outcome: Outcome,
     as_of: date,
     horizon: int,
     settings: Settings,
     seen_by: date,
-) -> pl.LazyFrame:
-    had = in_window(outcome.days(records, seen_by, settings), as_of, window_end(as_of, horizon))
-    people = had.select("person_id").unique().with_columns(pl.lit(True).alias("had"))
+) -> pl.DataFrame:
     seen_to = _seen_to(records, outcome.table, seen_by)
     told = settled(as_of, horizon, outcome.wait_days(settings), seen_to)
-    happened = pl.col("had").fill_null(False) if told else pl.lit(None, pl.Boolean)
-    return (
-        _with_eligible(records, cohort, outcome, as_of)
-        .join(people, on="person_id", how="left")
-        .select(
-            "person_id",
-            pl.lit(as_of).alias("as_of"),
-            pl.lit(outcome.name).alias("outcome"),
-            pl.lit(horizon, pl.Int64).alias("horizon_days"),
-            "eligible",
-            happened.alias("happened"),
-        )
+    had = falls_before(window_end(as_of, horizon))
+    return first.select(
+        "person_id",
+        pl.lit(as_of).alias("as_of"),
+        pl.lit(outcome.name).alias("outcome"),
+        pl.lit(horizon, pl.Int64).alias("horizon_days"),
+        "eligible",
+        (had if told else pl.lit(None, pl.Boolean)).alias("happened"),
     )
 
 

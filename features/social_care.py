@@ -1,27 +1,14 @@
 """Social care: requests and what came of them, assessments, services and hours, reviews, equipment."""
 
-from datetime import timedelta
-
 import polars as pl
 
-from features.as_of import (
-    hide_unknown_ends,
-    is_open_on,
-    known_before,
-    latest_known,
-    with_days_ago,
-    within,
-)
+from features.as_of import within
+from features.care_record import read_events, read_packages, read_status
 from features.cohort import LONG_TERM, LONG_TERM_CARE_HOME, LONG_TERM_COMMUNITY
-from features.declared import Missing, Snapshot, Take, View, count, measure, yes_no
-from features.inputs import told_of_person
-from features.outcomes import DIRECT_PAYMENT, HOME_CARE
+from features.declared import Missing, Take, View, count, measure, yes_no
 
 CARE_HOME_STATUS = ("Registered care home", "Registered nursing home")
 FULLY_CLIENT_FUNDED = "Fully client funded"
-TREND_DAYS = 365
-REVIEW_DUE_DAYS = 365
-"""A long-term package is to be reviewed within a year (Care Act statutory guidance, 13.32)."""
 
 SUPPORT_REASONS = {
     "physical": ("Physical support", "needs physical support"),
@@ -32,77 +19,6 @@ SUPPORT_REASONS = {
     "social": ("Social support", "needs social support"),
 }
 """Opening words of the primary support reason, and the phrase."""
-
-
-def read_events(seen: Snapshot) -> pl.LazyFrame:
-    """Every care event known, with days since it began (`days_ago`) and ended (`ended_days_ago`)."""
-    return seen.once("care_events", lambda: _events(seen))
-
-
-def _events(seen: Snapshot) -> pl.LazyFrame:
-    known = known_before(seen.records.care_events, seen.as_of)
-    hidden = hide_unknown_ends(known, seen.as_of, told_at_end=("event_outcome",))
-    a_year_back = seen.as_of - timedelta(days=TREND_DAYS)
-    dated = with_days_ago(
-        with_days_ago(hidden, seen.as_of), seen.as_of, happened="ended_on", name="ended_days_ago"
-    )
-    service = pl.col("event_type") == "Service"
-    direct = (pl.col("service_component") == DIRECT_PAYMENT) | (
-        pl.col("delivery_mechanism") == DIRECT_PAYMENT
-    )
-    home_care = service & (pl.col("service_component") == HOME_CARE) & ~direct.fill_null(False)
-    return dated.select(
-        "person_id",
-        "days_ago",
-        "ended_days_ago",
-        "event_type",
-        "service_type",
-        "service_component",
-        "assessment_type",
-        "pounds_per_week",
-        "provider_location_id",
-        (service & is_open_on(seen.as_of)).alias("open_now"),
-        (service & is_open_on(a_year_back)).alias("open_then"),
-        pl.col("event_outcome").str.starts_with("NFA").fill_null(False).alias("came_to_nothing"),
-        pl.col("route_of_access")
-        .str.to_lowercase()
-        .str.contains("hospital")
-        .fill_null(False)
-        .alias("by_hospital"),
-        pl.col("review_reason").str.starts_with("Unplanned").fill_null(False).alias("unplanned"),
-        direct.fill_null(False).alias("direct_payment"),
-        pl.when(home_care).then(pl.col("hours_per_week")).alias("hours"),
-    )
-
-
-def read_status(seen: Snapshot) -> pl.LazyFrame:
-    """What the newest known event of each service user says of them."""
-    of_users = seen.records.care_events.filter(pl.col("client_type") == "Service user")
-    told = told_of_person(
-        of_users, "primary_support_reason", "accommodation_status", "dementia", "client_funding_status"
-    )
-    return latest_known(told, seen.as_of, "person_id")
-
-
-def read_packages(seen: Snapshot) -> pl.LazyFrame:
-    """One row a person ever known to social care: hours now and a year ago, long-term support, reviews."""
-    hours, now, then = pl.col("hours"), pl.col("open_now"), pl.col("open_then")
-    long_term = pl.col("service_type").is_in(LONG_TERM)
-    reviewed = (pl.col("event_type") == "Review").fill_null(False)
-    assessed = (pl.col("event_type") == "Assessment").fill_null(False)
-    by_person = read_events(seen).group_by("person_id").agg(
-        hours.filter(now).sum().alias("hours_now"),
-        hours.filter(then).sum().alias("hours_then"),
-        (long_term & now).any().alias("long_term_now"),
-        pl.col("days_ago").filter(long_term & now).max().alias("long_term_days"),
-        pl.col("days_ago").filter(reviewed | assessed).min().alias("days_since_looked_at"),
-        pl.col("provider_location_id").filter(within(365)).drop_nulls().n_unique().alias("n_providers"),
-    )  # fmt: skip
-    since = pl.min_horizontal("long_term_days", "days_since_looked_at")
-    return by_person.with_columns(
-        (pl.col("hours_now") - pl.col("hours_then")).alias("hours_trend"),
-        (pl.col("long_term_now") & (since > REVIEW_DUE_DAYS)).fill_null(False).alias("review_overdue"),
-    )
 
 
 EVENTS = View("care_events", "person_id", ("care_events",), read_events)
@@ -117,7 +33,7 @@ _st_max = pl.col("service_type") == "Short term support: ST-Max"
 _equipment = pl.col("service_component") == "Equipment"
 
 _CONTACTS = (
-    count("requests", EVENTS, _request, "requests", "requests for support", windows=(91, 365, 730)),
+    count("requests", EVENTS, _request, "requests", "requests for support", windows=(31, 91, 365, 730)),
     count(
         "requests_that_came_to_nothing",
         EVENTS,
@@ -125,6 +41,38 @@ _CONTACTS = (
         "requests",
         "requests for support that came to nothing",
         windows=(365, 730),
+    ),
+    count(
+        "requests_to_assessment",
+        EVENTS,
+        _request & pl.col("to_assessment"),
+        "requests",
+        "requests that led on to an assessment",
+        windows=(91, 365),
+    ),
+    count(
+        "requests_to_reablement",
+        EVENTS,
+        _request & pl.col("to_reablement"),
+        "requests",
+        "requests that led on to reablement",
+        windows=(91,),
+    ),
+    count(
+        "requests_undecided",
+        EVENTS,
+        _request & pl.col("undecided"),
+        "requests",
+        "requests for support not yet decided",
+        windows=(91,),
+    ),
+    count(
+        "assessments_to_support",
+        EVENTS,
+        _assessment & pl.col("to_support"),
+        "assessments",
+        "assessments that led on to planning support",
+        windows=(91, 365),
     ),
     count(
         "requests_from_hospital",
@@ -174,6 +122,22 @@ _CONTACTS = (
         "days",
         "days since the first contact with social care",
         take=Take.MAX,
+    ),
+    measure(
+        "days_since_request_to_assessment",
+        EVENTS,
+        _ago.filter(_request & pl.col("to_assessment")),
+        "days",
+        "days since a request that led on to an assessment",
+        take=Take.MIN,
+    ),
+    measure(
+        "days_since_assessment_to_support",
+        EVENTS,
+        _ago.filter(_assessment & pl.col("to_support")),
+        "days",
+        "days since an assessment that led on to planning support",
+        take=Take.MIN,
     ),
     measure(
         "days_since_request",

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from configs.settings import Settings
-from features import area, health, housing, person, social_care
+from features import area, caring, health, housing, lasting, person, social_care
 from features.as_of import step_back, window_end
 from features.cohort import build_cohort, count_left_out
 from features.declared import Column, Feature, Missing, Snapshot, View, columns_of
@@ -19,10 +19,10 @@ from features.outcomes import build_hours, build_outcomes, has_hospital, newest_
 from features.records.summary import check_as_of
 
 FAMILIES: tuple[tuple[str, tuple[Feature, ...]], ...] = (
-    ("person", person.FEATURES),
+    ("person", (*person.FEATURES, *caring.FEATURES)),
     ("housing", housing.FEATURES),
-    ("health", health.FEATURES),
-    ("social_care", social_care.FEATURES),
+    ("health", (*health.FEATURES, *lasting.HEALTH)),
+    ("social_care", (*social_care.FEATURES, *lasting.SOCIAL_CARE)),
     ("area", area.FEATURES),
 )
 """Every family and its declared features: the one list from which tables, dictionary and pages are made."""
@@ -159,7 +159,8 @@ def _write_origin(
     for name, frame in (("table", table), ("outcomes", outcomes), ("hours", hours)):
         (out / name).mkdir(parents=True, exist_ok=True)
         frame.write_parquet(out / name / f"{origin.isoformat()}.parquet")
-    happened = outcomes.filter("eligible", "happened").group_by("outcome").len()
+    main = pl.col("horizon_days") == settings.need.horizon_days
+    happened = outcomes.filter(main, "eligible", "happened").group_by("outcome").len()
     for outcome, n in happened.sort("outcome").iter_rows():
         events[outcome] = events.get(outcome, 0) + n
     return table

@@ -12,6 +12,7 @@ from configs.errors import ReleaseError
 from configs.settings import Settings, load_settings
 from pipelines.cli_counties import calibrate, simulate
 from pipelines.cli_map import map_file
+from pipelines.cli_models import promote, rollback
 from pipelines.cli_people import erase, review
 from pipelines.screens import show_result, show_runs
 from pipelines.telling import ask_password, busy, err, out_console, parse_date, print_json, timed, told
@@ -69,6 +70,12 @@ app.command(
     "map", epilog="Example: forebridge map landing/housing/tenancies_20260930.csv >> landing/landing.toml"
 )(map_file)
 app.add_typer(review, name="review")
+app.command(epilog="Example: forebridge promote --out results --by 'J Smith' --reason 'Finds 3 more in 100'")(
+    promote
+)
+app.command(
+    epilog="Example: forebridge rollback --out results --by 'J Smith' --reason 'Calibration slipped'"
+)(rollback)
 app.command(epilog="Example: forebridge erase --out results --from to_forget.txt")(erase)
 
 

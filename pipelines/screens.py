@@ -171,13 +171,14 @@ def as_markdown(result: dict[str, Any]) -> str:
     rows = "\n".join(f"| {name} | {value} |" for name, value in joined_rows(result["records"]))
     table = f"| | |\n|---|---|\n{rows}"
     models_table = "\n".join(
-        f"| {r['outcome']} | {r['age_group']} | {r['model']} | {r['n_events']} | {span(r, 'auc', 3)} |"
+        f"| {r['outcome']} | {r['age_group']} | {r['horizon_days']} | {r['model']} | {r['n_events']} "
+        f"| {span(r, 'auc', 3)} |"
         for r in result["evaluation"]
         if r["kind"] == "outcome"
     )
     return (
         f"# As of {result['as_of']}\n\n{label}{table}\n\n"
-        f"| outcome | age | model | events | AUC |\n|---|---|---|---|---|\n{models_table}\n"
+        f"| outcome | age | days | model | events | AUC |\n|---|---|---|---|---|---|\n{models_table}\n"
     )
 
 

@@ -6,13 +6,16 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from configs.vocabulary import OUTCOME_PHRASES
+from configs.vocabulary import HORIZON_DAYS, OUTCOME_PHRASES
 
 MODEL_WORDS = {
     "champion": "the model",
     "age_alone": "age alone",
     "frailty": "frailty category",
     "rule": "the rule",
+    "last_year": "last year's record",
+    "without_council_tax": "the model without council tax",
+    "year_old": "the model of a year before",
     "logistic": "logistic regression",
     "carried_forward": "carried forward",
 }
@@ -25,7 +28,8 @@ def models(result: dict[str, Any]) -> Group:
     )
     for head in ("Outcome, age, model", "Events / people", "AUC (95%)", "PPV of the list (95%)", "Brier"):
         table.add_column(head)
-    tested = [r for r in result["evaluation"] if r["kind"] == "outcome" and r["split"] == 0]
+    newest = [r for r in result["evaluation"] if r["kind"] == "outcome" and r["split"] == 0]
+    tested = [r for r in newest if r["horizon_days"] == HORIZON_DAYS]
     for row in tested:
         if row["model"] == "champion":
             table.add_section()
@@ -33,7 +37,26 @@ def models(result: dict[str, Any]) -> Group:
         table.add_row(*_model_row(row))
     provisional = " (provisional: nobody has confirmed it)" if result["champion"]["provisional"] else ""
     notes = [Text(f"- {note}") for note in dict.fromkeys(_notes(tested))]
-    return Group(table, Text(f"Model {result['champion']['champion_id']}{provisional}"), *notes)
+    return Group(
+        table, _horizons(newest), Text(f"Model {result['champion']['champion_id']}{provisional}"), *notes
+    )
+
+
+def _horizons(newest: list[dict[str, Any]]) -> Table:
+    """The model alone at every horizon: how well it ranks, and whether the horizon was learnt."""
+    table = Table(title="The model at each horizon", title_justify="left")
+    for head in ("Outcome, age", "Days", "Events / people", "AUC (95%)", "Average precision (95%)", "Slope"):
+        table.add_column(head)
+    for row in (r for r in newest if r["model"] == "champion"):
+        table.add_row(
+            f"{OUTCOME_PHRASES[row['outcome']]}, {row['age_group']}",
+            f"{row['horizon_days']}{' (extrapolated)' if row['extrapolated'] else ''}",
+            f"{row['n_events']:,} / {row['n_people']:,}",
+            span(row, "auc", 3),
+            span(row, "average_precision", 3),
+            number(row["calibration_slope"], 2),
+        )
+    return table
 
 
 def _notes(tested: list[dict[str, Any]]) -> list[str]:
@@ -65,7 +88,8 @@ def hours(result: dict[str, Any]) -> Table:
     table = Table(title="Home-care hours per person per week, a year ahead", title_justify="left")
     for head in ("Age", "Model", "People", "Mean error (hours)", "RMSE (hours)", "Total off by", "Verdict"):
         table.add_column(head)
-    for row in (r for r in result["evaluation"] if r["kind"] == "hours"):
+    main = (r for r in result["evaluation"] if r["kind"] == "hours" and r["horizon_days"] == HORIZON_DAYS)
+    for row in main:
         table.add_row(
             row["age_group"] if row["model"] == "champion" else "",
             MODEL_WORDS.get(row["model"], row["model"]),

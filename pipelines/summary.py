@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from configs.vocabulary import HORIZON_DAYS
 from pipelines.job import Job
 
 OUTPUTS = (
@@ -60,6 +61,7 @@ def strongest_hotspots(finished: Path) -> list[dict[str, Any]]:
     )
     return (
         hotspots.filter(pl.col("measure") == "need", pl.col("age_group") == "65+")
+        .filter(pl.col("horizon_days") == HORIZON_DAYS)
         .filter(pl.col("class") != "too_few")
         .sort(["statistic", "area_code"], descending=[True, False], nulls_last=True)
         .head(HOTSPOTS_SHOWN)

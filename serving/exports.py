@@ -10,6 +10,7 @@ import geopandas as gpd
 import polars as pl
 import pyogrio
 
+from configs.vocabulary import HORIZON_DAYS
 from serving.tables import INVENTED_LABEL
 
 PACKAGE = "forebridge.gpkg"
@@ -74,7 +75,7 @@ def _wide(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     hours = (
         tables["hours"]
         .drop("as_of", "data_label", "hidden")
-        .filter(pl.col("horizon_days") == pl.col("horizon_days").min())
+        .filter(pl.col("horizon_days") == HORIZON_DAYS)
         .rename(lambda c: f"forecast_{c}" if c.startswith("hours_") else c)
         .drop("horizon_days")
     )
@@ -85,6 +86,7 @@ def _wide(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     )
     rates = (
         tables["forecast"]
+        .filter(pl.col("horizon_days") == HORIZON_DAYS)
         .with_columns(name=name)
         .pivot("name", index=["geography", "area_code"], values="rate_class", aggregate_function="first")
         .rename(lambda c: c if c in ("geography", "area_code") else f"{c}_class")

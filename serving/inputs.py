@@ -13,7 +13,7 @@ import polars as pl
 from configs.errors import ReleaseError
 
 RECORDS_READ = ("areas.parquet", "areas.geojson", "care_homes.parquet", "summary.json")
-SCORES_READ = ("evaluation.json", "champion.json")
+SCORES_READ = ("evaluation.json", "groups.json", "champion.json")
 PLACES_READ = ("areas.parquet", "draws.parquet", "hotspots.parquet", "observed.parquet", "county.json")
 PLANS_READ = ("zones.csv", "zones.parquet", "zones.json", "homes.json")
 BRITISH_GRID = 27700
@@ -28,6 +28,7 @@ class Inputs:
     care_homes: pl.DataFrame
     summary: dict[str, Any]
     evaluation: list[dict[str, Any]]
+    groups: list[dict[str, Any]]
     champion: dict[str, Any]
     forecast: pl.DataFrame
     draws: pl.DataFrame
@@ -63,6 +64,7 @@ def read_inputs(records: Path, places: Path, plans: Path, scores: Path) -> Input
         care_homes=pl.read_parquet(records / "care_homes.parquet").sort("location_id"),
         summary=_json(records / "summary.json"),
         evaluation=_json(scores / "evaluation.json"),
+        groups=_json(scores / "groups.json"),
         champion=_json(scores / "champion.json"),
         forecast=forecast.with_columns(
             pl.col("geography").str.to_lowercase(), pl.col("area_code").cast(pl.String)

@@ -21,6 +21,7 @@ from serving import tables
 from serving.disclosure import Rule
 from serving.documents import documents
 from serving.exports import write_copies
+from serving.groups import controlled_groups
 from serving.inputs import Inputs, read_inputs
 from serving.modelled import Opening, control_forecast
 from serving.shapes import as_table, draw_boundaries
@@ -92,6 +93,7 @@ def _controlled(inputs: Inputs, month: _Month) -> dict[str, pl.DataFrame]:
         "zone_areas": inputs.zone_areas.sort("area_code"),
         "sites": tables.controlled_sites(inputs, rule),
         "models": tables.controlled_models(inputs, rule),
+        "groups": controlled_groups(inputs.groups, rule),
         "documents": documents(inputs, rule),
     }
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from configs.vocabulary import OUTCOME_PHRASES, OUTCOMES
+from configs.vocabulary import HORIZON_DAYS, OUTCOME_PHRASES, OUTCOMES
 from serving.store import Release
 
 MODEL_NAMES = {
@@ -13,9 +13,17 @@ MODEL_NAMES = {
     "rule": "Simple rule",
     "logistic": "Logistic regression",
     "frailty": "Frailty category",
+    "last_year": "Last year's record",
+    "without_council_tax": "Champion without council tax",
+    "year_old": "Champion of a year before",
 }
+COMPANIONS = ("without_council_tax", "year_old")
+"""Shown beside the champion and no rivals: the champion in another shape."""
+
 TOLD_STANDING = {"better": "better", "no better": "worse", "worse": "worse", "could not": "unknown"}
 """How the run's own verdict (from paired resampling) begins, and what it amounts to."""
+
+WHO = {"outcome": "Persons aged ", "household": "Households, oldest aged "}
 
 METRICS = (
     "auc",
@@ -24,6 +32,7 @@ METRICS = (
     "sensitivity_at_capacity",
     "brier",
     "calibration_slope",
+    "not_known_share_at_capacity",
 )
 
 
@@ -37,9 +46,44 @@ def compare_models(release: Release) -> list[dict[str, Any]]:
     models = release.table("models")
     if models.is_empty() or "auc" not in models.columns:
         return []
-    newest = [pl.col("kind") == "outcome"] + [pl.col("split") == 0] * ("split" in models.columns)
-    groups = models.filter(newest).partition_by("outcome", "age_group", maintain_order=True)
-    return [_compared(group) for group in sorted(groups, key=_place)]
+    groups = newest_tests(models, "outcome").filter(pl.col("horizon_days") == HORIZON_DAYS)
+    parts = groups.partition_by("outcome", "age_group", maintain_order=True)
+    return [_compared(part) for part in sorted(parts, key=_place)]
+
+
+def champion_rows(release: Release) -> list[dict[str, Any]]:
+    """The champion's newest test at every horizon, of persons and of households: `who, phrase, months,
+    tested` and the keys of METRICS; in the order of `compare_models`, persons first, then by horizon.
+    None: empty list.
+    """
+    models = release.table("models")
+    if models.is_empty() or "auc" not in models.columns:
+        return []
+    rows = [
+        {
+            **_row(row),
+            "who": WHO[kind] + row["age_group"],
+            "phrase": OUTCOME_PHRASES[row["outcome"]],
+            "kind": kind,
+        }
+        for kind in WHO
+        for row in newest_tests(models, kind).filter(pl.col("model") == "champion").to_dicts()
+    ]
+    return sorted(
+        rows,
+        key=lambda r: (
+            OUTCOMES.index(r["outcome"]),
+            r["age_group"] != "65+",
+            r["kind"] == "household",
+            r["horizon_days"],
+        ),
+    )
+
+
+def newest_tests(models: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """The rows of one kind that tell of the newest test of each horizon."""
+    split = [pl.col("split") == 0] * ("split" in models.columns)
+    return models.filter(pl.col("kind") == kind, *split)
 
 
 def _place(group: pl.DataFrame) -> tuple[int, bool]:
@@ -71,6 +115,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **row,
         **spans,
+        "extrapolated": bool(row.get("extrapolated")),
         "name": MODEL_NAMES.get(row["model"], str(row["model"]).replace("_", " ").capitalize()),
     }
 
@@ -82,7 +127,8 @@ def _verdict(rows: list[dict[str, Any]]) -> tuple[str, str]:
     intervals.
     """
     champion = next((r for r in rows if r["model"] == "champion"), None)
-    rivals = [r for r in rows if r["model"] != "champion" and r["auc"] is not None]
+    others = ("champion", *COMPANIONS)
+    rivals = [r for r in rows if r["model"] not in others and r["auc"] is not None]
     if champion is None or champion["auc"] is None:
         return "unknown", "Too few events to judge: nobody should lean on these figures."
     if not rivals:

@@ -4,54 +4,96 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from configs.errors import DeskError
 from models.need.chance import Chance
 from models.need.estimator import Boosted
-from models.need.evaluate_hours import OUTCOME as HOME_CARE_HOURS
 from models.need.hours import Hours
+from models.need.households import HouseholdChance
 from models.need.study import Studied
+from models.need.study_hours import StudiedHours
+from models.need.study_households import StudiedHouseholds
 
-FORMAT = 1
+AnyStudied: TypeAlias = Studied | StudiedHours | StudiedHouseholds
+FORMAT = 2
 ID_DIGITS = 16
 
 
 @dataclass(frozen=True)
 class Models:
-    """Everything that scores a month: chances by (age group, outcome), hours by age group."""
+    """Everything that scores a month: chances by (age group, outcome), hours by age group, and how the
+    chances of households are calibrated by outcome."""
 
-    horizon_days: int
+    horizons_days: tuple[int, ...]
     features: tuple[str, ...]
     synthetic: bool
+    known_before: str
     chances: dict[tuple[str, str], Chance]
     hours: dict[str, Hours]
+    households: dict[str, HouseholdChance]
 
 
-def save_models(folder: Path, studied: list[Studied], facts: dict[str, Any]) -> None:
+def save_models(folder: Path, studied: list[AnyStudied], facts: dict[str, Any]) -> None:
     """Write the models, and how they did, into an empty `folder`.
 
-    `model.json` (with `facts`), `boosters/`, `evaluation.json` (the newest split) and `splits.json` (all of
-    them); every row says whether it speaks of synthetic data.
+    `model.json` (with `facts`), `boosters/`, `evaluation.json` (the newest split), `splits.json` (all of
+    them), and of the newest split `groups.json`, `calibration.json` and `decision.json`; every row says
+    whether it speaks of synthetic data.
     """
     kind = {"synthetic": facts["synthetic"]}
     splits = [row | kind for s in studied for table in s.tables for row in table]
-    for s in studied:
+    people = [s for s in studied if not isinstance(s, StudiedHouseholds)]
+    for s in people:
         _save_booster(folder, s)
-    write_json(folder / "model.json", {"format": FORMAT, **facts, "models": [_described(s) for s in studied]})
+    said = {
+        "format": FORMAT,
+        **facts,
+        "models": [_described(s) for s in people],
+        "households": {s.outcome: s.model.pairs for s in studied if isinstance(s, StudiedHouseholds)},
+    }
+    write_json(folder / "model.json", said)
     write_json(folder / "evaluation.json", [row for row in splits if row["split"] == 0])
     write_json(folder / "splits.json", splits)
+    write_json(folder / "groups.json", _closer(studied, "groups", kind))
+    write_json(folder / "calibration.json", _closer(studied, "calibration", kind))
+    write_json(folder / "decision.json", _closer(studied, "decision", kind))
+
+
+def _closer(studied: list[AnyStudied], what: str, kind: dict[str, bool]) -> list[dict[str, Any]]:
+    return [
+        {
+            "outcome": s.outcome,
+            "age_group": s.age_group,
+            "horizon_days": closer.horizon_days,
+            **row,
+            **kind,
+        }
+        for s in studied
+        if isinstance(s, Studied)
+        for closer in s.closer
+        for row in getattr(closer, what)
+    ]
 
 
 def load_models(folder: Path) -> Models:
-    """What `save_models` wrote."""
+    """What `save_models` wrote. Raises DeskError when another version of Forebridge wrote it."""
     said = read_json(folder / "model.json")
+    if said.get("format") != FORMAT:
+        raise DeskError(
+            "The model in use was made by another version of Forebridge and cannot be read by this one",
+            where=str(folder),
+            todo="Train again: set the state folder's model store (mlflow.db, mlartifacts) aside and run",
+        )
     loaded = [(m["age_group"], m["outcome"], _load(folder, m)) for m in said["models"]]
     return Models(
-        said["horizon_days"],
+        tuple(said["horizons_days"]),
         tuple(said["features"]),
         said["synthetic"],
+        said["known_before"],
         {(group, outcome): model for group, outcome, model in loaded if isinstance(model, Chance)},
         {group: model for group, _, model in loaded if isinstance(model, Hours)},
+        {o: HouseholdChance(tuple((i, s) for i, s in pairs)) for o, pairs in said["households"].items()},
     )
 
 
@@ -81,7 +123,7 @@ def plain(name: str) -> str:
     return name.replace("+", "_plus").replace("-", "_")
 
 
-def _described(studied: Studied) -> dict[str, Any]:
+def _described(studied: Studied | StudiedHours) -> dict[str, Any]:
     label = {"age_group": studied.age_group, "outcome": studied.outcome}
     return label | studied.model.as_dict()
 
@@ -90,7 +132,7 @@ def _booster_file(folder: Path, age_group: str, outcome: str) -> Path:
     return folder / "boosters" / f"{plain(age_group)}_{outcome}.txt"
 
 
-def _save_booster(folder: Path, studied: Studied) -> None:
+def _save_booster(folder: Path, studied: Studied | StudiedHours) -> None:
     booster = studied.model.booster()
     if booster is not None:
         file = _booster_file(folder, studied.age_group, studied.outcome)
@@ -99,8 +141,8 @@ def _save_booster(folder: Path, studied: Studied) -> None:
 
 
 def _load(folder: Path, said: dict[str, Any]) -> Chance | Hours:
+    kind = Hours if "any_hours" in said else Chance
     trees = said.get("any_hours", said)["trees"]
     file = _booster_file(folder, said["age_group"], said["outcome"])
     boosted = Boosted(file.read_text(encoding="utf-8"), trees) if trees else None
-    kind = Hours if said["outcome"] == HOME_CARE_HOURS else Chance
     return kind.from_dict(said, boosted)

@@ -42,32 +42,50 @@ class Boosted:
 
 
 class Sample(NamedTuple):
-    """Rows to learn from: features, what happened, and the log-odds that the trees start at."""
+    """Rows to learn from: features, what happened, the log-odds that the trees start at, and row weights."""
 
     x: Floats
     y: Floats
     start: Floats
+    weights: Floats | None = None
 
 
 def fit_chance(
-    sample: Sample, *, need: Need, seed: int, trees: int = 0, later: Sample | None = None
+    sample: Sample,
+    *,
+    need: Need,
+    seed: int,
+    trees: int = 0,
+    later: Sample | None = None,
+    directions: tuple[int, ...] = (),
 ) -> Boosted:
-    """Boost the log-odds of `y` (0 or 1) from their start; `later`, of a later origin, says when to stop.
+    """Boost the log-odds of `y` (0 or 1) from their start; `later`, of later dates, says when to stop.
 
-    Without it exactly `trees` are grown. Above `train_rows_max` rows, people without the outcome are thinned
-    and the rest of them weighted up.
+    Without it exactly `trees` are grown. `directions` holds 1, -1 or 0 a column: as it rises the chance never
+    falls, never rises, or may do either; empty: all free.
     """
-    rows, weights = thin(sample.y, need.train_rows_max, seed)
     params = {"objective": "binary", **_parameters(need, seed)}
-    kept = Sample(sample.x[rows], sample.y[rows], sample.start[rows])
-    data = lgb.Dataset(kept.x, kept.y, weight=weights, init_score=kept.start, params=params)
+    if any(directions):
+        params |= {"monotone_constraints": list(directions), "monotone_constraints_method": "intermediate"}
+    data = _dataset(sample, params)
     if later is None:
         return Boosted(lgb.train(params, data, trees).model_to_string(), trees)
-    held_out = lgb.Dataset(later.x, later.y, init_score=later.start, reference=data, params=params)
     stop = lgb.early_stopping(PATIENCE, verbose=False)
+    held_out = _dataset(later, params, data)
     booster = lgb.train(params, data, need.trees_max, valid_sets=[held_out], callbacks=[stop])
     grown = max(booster.best_iteration, 1)
     return Boosted(booster.model_to_string(num_iteration=grown), grown)
+
+
+def _dataset(sample: Sample, params: dict[str, Any], like: lgb.Dataset | None = None) -> lgb.Dataset:
+    return lgb.Dataset(
+        sample.x,
+        sample.y,
+        weight=sample.weights,
+        init_score=sample.start,
+        params=params,
+        reference=like,
+    )
 
 
 def thin(y: Floats, rows_max: int, seed: int) -> tuple[npt.NDArray[np.int64], Floats]:

@@ -26,6 +26,14 @@ def fit_logistic(columns: Floats, y: Floats, *, around: Floats, precision: Float
     return np.round(found, 8)
 
 
+def standard_errors(columns: Floats, y: Floats, found: Floats, precision: Floats) -> Floats:
+    """The standard error of each coefficient `found` by `fit_logistic` with this `precision`."""
+    design = np.column_stack([np.ones(len(y)), columns])
+    chance = expit(design @ found)
+    curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(precision)
+    return np.sqrt(np.diag(np.linalg.inv(curve)))
+
+
 def _newton_step(design: Floats, y: Floats, at: Floats, around: Floats, precision: Floats) -> Floats:
     chance = expit(design @ at)
     slope = design.T @ (y - chance) - precision * (at - around)

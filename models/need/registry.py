@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from configs.errors import DeskError
-from models.need.artifacts import content_id, plain, read_json
+from models.need.artifacts import content_id, plain, read_json, write_json
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -23,8 +23,21 @@ DATABASE = "mlflow.db"
 MAKING = ".mlflow-making-"
 ARTIFACTS = "mlartifacts"
 CHAMPION, CHALLENGER = "champion", "challenger"
+PREFIX = "forebridge-need-"
 METRICS_AT_ONCE = 1000
 """As many as MLflow takes in one call."""
+
+LOGGED = (
+    "auc", "average_precision", "ppv_at_capacity", "sensitivity_at_capacity", "brier", "calibration_slope",
+    "calibration_intercept", "mae", "rmse", "total_error_share", "n_people", "n_events",
+)  # fmt: skip
+"""Metrics that MLflow holds of every model; all of them stand in the run's `evaluation.json`."""
+
+LOGGED_OF_CHAMPION = (
+    "auc_low", "auc_high", "average_precision_low", "average_precision_high", "ppv_at_capacity_low",
+    "ppv_at_capacity_high", "diff_auc", "diff_auc_low", "diff_auc_high", "diff_average_precision",
+    "diff_average_precision_low", "diff_average_precision_high", "coverage_p10_p90_served", "trees",
+)  # fmt: skip
 
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_LOGGING_LEVEL": "WARNING"}
 
@@ -82,8 +95,69 @@ def register(state: Path, council: str, folder: Path, *, facts: dict[str, Any]) 
     return registered
 
 
+def councils(state: Path) -> list[str]:
+    """The councils and data sources (`503-landed`) that have a model in this state folder; perhaps none."""
+    if not (state / DATABASE).exists():
+        return []
+    found = _client(state).search_registered_models(max_results=1000)
+    return sorted(model.name.removeprefix(PREFIX) for model in found if model.name.startswith(PREFIX))
+
+
+def find_challenger(state: Path, council: str) -> Champion | None:
+    """The newest model that waits beside the champion; else the champion itself while it is provisional."""
+    client, name = _client(state), _name(council)
+    champion, challenger = (_aliased(client, name, alias) for alias in (CHAMPION, CHALLENGER))
+    if challenger is not None and (champion is None or challenger.version != champion.version):
+        return _champion(state, council, challenger)
+    found = None if champion is None else _champion(state, council, champion)
+    return found if found is not None and found.provisional else None
+
+
+def promote(
+    state: Path, council: str, chosen: Champion, *, by: str, why: str, on: str, gates: list[dict[str, str]]
+) -> Champion:
+    """Make `chosen` the model in use, with who decided, why and when, and the gates it passed.
+
+    What it replaces is noted, so that `roll_back` finds it. The alias moves last.
+    """
+    client, name, version = _client(state), _name(council), str(chosen.version)
+    before = _aliased(client, name, CHAMPION)
+    replaced = "" if before is None or str(before.version) == version else str(before.version)
+    said = {"promoted_by": by, "promoted_because": why, "promoted_on": on, "replaced_version": replaced}
+    write_json(chosen.folder.parent / "promotion.json", {**said, "gates": gates})
+    for key, value in {**said, "provisional": "false"}.items():
+        client.set_model_version_tag(name, version, key, value)
+    client.set_registered_model_alias(name, CHAMPION, version)
+    _forget_challenger(client, name, version)
+    return _champion(state, council, client.get_model_version(name, version))
+
+
+def roll_back(state: Path, council: str, *, by: str, why: str, on: str) -> Champion:
+    """Put the model back that the one in use replaced. Raises DeskError when it replaced none."""
+    client, name = _client(state), _name(council)
+    now = _aliased(client, name, CHAMPION)
+    before = now.tags.get("replaced_version") if now is not None else None
+    if now is None or not before:
+        raise DeskError(
+            "The model in use replaced no other, so there is nothing to roll back to",
+            where=f"state of {council}",
+            todo="Train another and promote it: forebridge train, then forebridge promote",
+        )
+    found = _champion(state, council, client.get_model_version(name, before))
+    for key, value in {"rolled_back_by": by, "rolled_back_because": why, "rolled_back_on": on}.items():
+        client.set_model_version_tag(name, now.version, key, value)
+    client.set_registered_model_alias(name, CHAMPION, before)
+    return found
+
+
+def _forget_challenger(client: "MlflowClient", name: str, version: str) -> None:
+    challenger = _aliased(client, name, CHALLENGER)
+    if challenger is not None and str(challenger.version) == version:
+        client.delete_registered_model_alias(name, CHALLENGER)
+
+
 def _name(council: str) -> str:
-    return f"forebridge-need-{re.sub('[^0-9A-Za-z]+', '-', council)}"
+    return f"{PREFIX}{re.sub('[^0-9A-Za-z]+', '-', council)}"
 
 
 def _client(state: Path) -> "MlflowClient":
@@ -169,11 +243,16 @@ def _tests(table: list[dict[str, Any]]) -> str:
 
 def _metrics(table: list[dict[str, Any]]) -> dict[str, float]:
     return {
-        f"{plain(row['age_group'])}/{row['outcome']}/{row['model']}/{name}": float(value)
+        f"{_about(row)}/{row['model']}/{name}": float(row[name])
         for row in table
-        for name, value in row.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and name != "split"
+        for name in (*LOGGED, *(LOGGED_OF_CHAMPION if row["model"] == CHAMPION else ()))
+        if row.get(name) is not None
     }
+
+
+def _about(row: dict[str, Any]) -> str:
+    level = "households_" if row["kind"] == "household" else ""
+    return f"{level}{plain(row['age_group'])}/{row['outcome']}/{row['horizon_days']}d"
 
 
 def _create_version(client: "MlflowClient", council: str, run: str, folder: Path) -> "ModelVersion":

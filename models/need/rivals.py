@@ -12,10 +12,12 @@ from models.need.people import (
     AGE,
     CARE_REQUESTS,
     EMERGENCY_ADMISSIONS,
+    EVERY,
     FRAILTY_CATEGORY,
     LIVES_ALONE,
     Floats,
     People,
+    Picked,
     Rows,
 )
 from models.need.start import fit_start
@@ -50,58 +52,81 @@ NUFFIELD = (
 and cognition, limits to daily life, incontinence, comorbidity, housing, marital status, living alone, the
 carer's age (field_facts.md 3; Bardsley and others 2011)."""
 
+LAST_YEAR = (
+    EMERGENCY_ADMISSIONS,
+    "health__fall_admissions__365d",
+    "health__attendances__365d",
+    CARE_REQUESTS,
+    "social_care__assessments__365d",
+    "social_care__short_term_support_ended__365d",
+)
+
 RIDGE = 1.0
 """Precision of each coefficient in units of a standard deviation of its column (prior sd 1)."""
 
 
 def rival_chances(people: People, y: Floats, known: Rows, test: Rows) -> Chances:
-    """Chances of the `test` rows by each rival, all fitted on the `known` rows."""
+    """Chances of the `test` rows by each simple rival, all fitted on the `known` rows; `y` one horizon's."""
+    at = y[known]
     return {
-        "age_alone": expit(fit_start(people, y, known).log_odds(people, test)),
-        "frailty": _by_frailty(people, y, known, test),
-        "rule": _graded(rule_grade(people), y, known, test),
-        "logistic": _by_list(people, y, known, test),
+        "age_alone": expit(fit_start(people, known, at).log_odds(people, test)),
+        "frailty": _by_frailty(people, at, known, test),
+        "rule": _graded(rule_grade(people, known), at, rule_grade(people, test)),
+        "last_year": _graded(last_year_grade(people, known), at, last_year_grade(people, test)),
+        "logistic": _by_list(people, at, known, test),
     }
 
 
 def _by_frailty(people: People, y: Floats, known: Rows, test: Rows) -> Floats:
     """The observed rate of each frailty category; whoever has none is a category."""
-    category = np.nan_to_num(people.raw(FRAILTY_CATEGORY), nan=FRAILTY_LEVELS).astype(int)
-    seen, events = (np.bincount(category[known], w, FRAILTY_LEVELS + 1) for w in (None, y[known]))
-    return ((events + 0.5) / (seen + 1))[category[test]]
+    category, asked = (
+        np.nan_to_num(people.raw(FRAILTY_CATEGORY, rows), nan=FRAILTY_LEVELS).astype(int)
+        for rows in (known, test)
+    )
+    seen, events = (np.bincount(category, w, FRAILTY_LEVELS + 1) for w in (None, y))
+    return ((events + 0.5) / (seen + 1))[asked]
 
 
 def _by_list(people: People, y: Floats, known: Rows, test: Rows) -> Floats:
     """Logistic regression on age, its square, and each factor of the list; the unknown stand at the mean."""
-    age = people.column(AGE)
-    columns = np.column_stack([age, age**2, *(people.raw(name) for name in NUFFIELD)])
-    with np.errstate(invalid="ignore"):
-        told = [c[known][~np.isnan(c[known])] for c in columns.T]
+    columns, asked = (_list_columns(people, rows) for rows in (known, test))
+    told = [c[~np.isnan(c)] for c in columns.T]
     middle = np.array([t.mean() if len(t) else 0.0 for t in told])
     spread = np.array([t.std() if len(t) and t.std() > 0 else 1.0 for t in told])
-    z = np.nan_to_num((columns - middle) / spread, nan=0.0)
+    z, z_asked = (np.nan_to_num((c - middle) / spread, nan=0.0) for c in (columns, asked))
     precision = np.array([HARDLY, *[RIDGE] * z.shape[1]])
-    return apply_logistic(
-        z[test], fit_logistic(z[known], y[known], around=np.zeros(len(precision)), precision=precision)
-    )
+    return apply_logistic(z_asked, fit_logistic(z, y, around=np.zeros(len(precision)), precision=precision))
 
 
-def rule_grade(people: People) -> Floats:
-    """How many marks of the rule of thumb a person has.
+def _list_columns(people: People, rows: Rows) -> Floats:
+    age = people.column(AGE, rows)
+    return np.column_stack([age, age**2, *(people.raw(name, rows) for name in NUFFIELD)])
+
+
+def rule_grade(people: People, rows: Picked = EVERY) -> Floats:
+    """How many marks of the rule of thumb each of `rows` has.
 
     65+: one each for age 75 or over, living alone, and an emergency admission in the last year (DESIGN 5).
     18-64: emergency admissions and requests for care in the last year, each counted up to 3.
     """
-    admissions = people.column(EMERGENCY_ADMISSIONS)
+    admissions = people.column(EMERGENCY_ADMISSIONS, rows)
     if people.age_group == "65+":
-        alone = people.column(LIVES_ALONE) > 0
-        return (people.column(AGE) >= 75).astype(float) + alone + (admissions > 0)
-    return np.clip(admissions, 0, COUNT_MAX) + np.clip(people.column(CARE_REQUESTS), 0, COUNT_MAX)
+        alone = people.column(LIVES_ALONE, rows) > 0
+        return (people.column(AGE, rows) >= 75).astype(float) + alone + (admissions > 0)
+    return np.clip(admissions, 0, COUNT_MAX) + np.clip(people.column(CARE_REQUESTS, rows), 0, COUNT_MAX)
 
 
-def _graded(grade: Floats, y: Floats, known: Rows, test: Rows) -> Floats:
+def last_year_grade(people: People, rows: Picked = EVERY) -> Floats:
+    """What the last year held for each of `rows`: admissions, attendances, requests, assessments and ended
+
+    support, each counted up to 3. "Last year's self": who had trouble goes on having it.
+    """
+    return sum((np.clip(people.column(name, rows), 0, COUNT_MAX) for name in LAST_YEAR), np.zeros(1))
+
+
+def _graded(grade: Floats, y: Floats, asked: Floats) -> Floats:
     # More marks never mean a lower chance: with a falling slope the rule knows nothing, and all are equal.
-    rising = fit_logistic(grade[known, None], y[known], around=np.zeros(2), precision=np.full(2, HARDLY))
+    rising = fit_logistic(grade[:, None], y, around=np.zeros(2), precision=np.full(2, HARDLY))
     if rising[1] < 0:
-        return np.full(int(test.sum()), (y[known].sum() + 0.5) / (known.sum() + 1))
-    return apply_logistic(grade[test, None], rising)
+        return np.full(len(asked), (y.sum() + 0.5) / (len(y) + 1))
+    return apply_logistic(asked[:, None], rising)

@@ -1,5 +1,6 @@
 """The month's scores: each person's and household's chances, and hours of home care, as of the date."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,16 @@ import polars as pl
 from configs.errors import DeskError
 from configs.settings import Settings
 from models.need.artifacts import Models, load_models, write_json
-from models.need.households import DIGITS, household_chances
-from models.need.people import COMMUNAL, People, read_origins, read_people
+from models.need.hours import FORECAST
+from models.need.households import DIGITS, household_scores
+from models.need.people import COMMUNAL, Floats, People, read_origins, read_people
 from models.need.registry import Champion
-from models.need.study import FORECAST
 
 HOURS_DIGITS = 3
+CLOSER = ("groups.json", "calibration.json", "decision.json")
+"""The model's own files that look closer at its newest test: handed on with the scores."""
+
+ORDER = ("person_id", "outcome", "horizon_days")
 
 
 def score_month(
@@ -35,18 +40,20 @@ def score_month(
     horizon than the settings ask for, or asks for features that are not there.
     """
     models = load_models(champion.folder)
-    _check_fit(models, synthetic, settings.need.horizon_days)
+    _check_fit(models, synthetic, settings.need.horizons_days)
     groups = read_people(
-        features, (read_origins(features).as_of,), models.horizon_days, names=models.features
+        features, (read_origins(features).as_of,), models.horizons_days, names=models.features
     )
-    people = pl.concat([score_people(group, models) for group in groups]).sort("person_id", "outcome")
-    households = household_chances(people)
-    hours = pl.concat([score_hours(group, models) for group in groups]).sort("person_id")
+    people = pl.concat([score_people(group, models) for group in groups]).sort(ORDER)
+    households = household_scores(people, models.households)
+    hours = pl.concat([score_hours(group, models) for group in groups]).sort("person_id", "horizon_days")
     out.mkdir(parents=True, exist_ok=True)
     people.drop("communal").write_parquet(out / "person.parquet")
     households.write_parquet(out / "household.parquet")
     hours.write_parquet(out / "hours.parquet")
     write_json(out / "evaluation.json", champion.evaluation)
+    for name in CLOSER:
+        shutil.copyfile(champion.folder / name, out / name)
     write_json(out / "champion.json", champion.as_dict())
     counts = {
         "people": people["person_id"].n_unique(),
@@ -63,54 +70,69 @@ def score_people(people: People, models: Models) -> pl.DataFrame:
     """The rows of `person.parquet` of one age group, with `communal`, unsorted; none with nobody in it."""
     known = [outcome for outcome in people.outcomes if (people.age_group, outcome) in models.chances]
     frames = [_score_outcome(people, models, outcome) for outcome in known]
-    return pl.concat(frames) if frames else _score_outcome(people, models, None)
+    return (
+        pl.concat(frames)
+        if frames
+        else _rows(people, "", 0, np.zeros(len(people.x)), extrapolated=False).clear()
+    )
 
 
 def score_hours(people: People, models: Models) -> pl.DataFrame:
     """The rows of `hours.parquet` of one age group, unsorted; none where the champion knows no hours."""
-    rows = np.full(len(people.x), people.age_group in models.hours)
     model = models.hours.get(people.age_group)
-    forecast = model.predict(people, rows) if model else dict.fromkeys(FORECAST, np.zeros(0))
-    return (
+    rows = np.full(len(people.x), model is not None)
+    forecast = (
+        model.predict(people, rows)
+        if model
+        else dict.fromkeys(FORECAST, np.zeros((0, len(models.horizons_days))))
+    )
+    frames = [
         people.ids.filter(rows)
-        .select("person_id", "as_of", pl.lit(models.horizon_days, pl.Int64).alias("horizon_days"))
-        .with_columns(pl.Series(name, forecast[name]).round(HOURS_DIGITS) for name in FORECAST)
-    )
+        .select("person_id", "as_of", pl.lit(horizon, pl.Int64).alias("horizon_days"))
+        .with_columns(pl.Series(name, forecast[name][:, k]).round(HOURS_DIGITS) for name in FORECAST)
+        for k, horizon in enumerate(models.horizons_days)
+    ]
+    return pl.concat(frames)
 
 
-def _score_outcome(people: People, models: Models, outcome: str | None) -> pl.DataFrame:
-    everyone = np.full(len(people.x), outcome is not None)
-    eligible = people.eligible[outcome] if outcome else everyone
-    chance = models.chances[people.age_group, outcome].predict(people, everyone) if outcome else np.zeros(0)
-    return (
-        people.ids.with_columns(pl.Series("communal", people.column(COMMUNAL) > 0, pl.Boolean))
-        .filter(everyone)
-        .select(
-            "person_id",
-            "household_id",
-            "lsoa_code",
-            pl.lit(people.age_group).alias("age_group"),
-            "as_of",
-            pl.lit(outcome, pl.String).alias("outcome"),
-            pl.lit(models.horizon_days, pl.Int64).alias("horizon_days"),
-            "communal",
-            pl.Series("probability", np.round(chance, DIGITS), pl.Float64),
-            pl.Series("eligible", eligible[everyone], pl.Boolean),
-        )
-        .with_columns(pl.when("eligible").then("probability"))
-    )
+def _score_outcome(people: People, models: Models, outcome: str) -> pl.DataFrame:
+    model = models.chances[people.age_group, outcome]
+    chances = model.predict(people, np.full(len(people.x), True))
+    frames = [
+        _rows(people, outcome, horizon, chances[:, k], extrapolated=k >= model.learnt)
+        for k, horizon in enumerate(models.horizons_days)
+    ]
+    return pl.concat(frames)
 
 
-def _check_fit(models: Models, synthetic: bool, horizon_days: int) -> None:
+def _rows(people: People, outcome: str, horizon: int, chance: Floats, *, extrapolated: bool) -> pl.DataFrame:
+    eligible = people.eligible.get(outcome, np.zeros(len(people.x), dtype=bool))
+    return people.ids.select(
+        "person_id",
+        "household_id",
+        "lsoa_code",
+        pl.lit(people.age_group).alias("age_group"),
+        "as_of",
+        pl.lit(outcome, pl.String).alias("outcome"),
+        pl.lit(horizon, pl.Int64).alias("horizon_days"),
+        pl.Series("communal", people.column(COMMUNAL) > 0, pl.Boolean),
+        pl.Series("probability", np.round(chance, DIGITS), pl.Float64),
+        pl.Series("eligible", eligible, pl.Boolean),
+        pl.lit(extrapolated).alias("extrapolated"),
+    ).with_columns(pl.when("eligible").then("probability"))
+
+
+def _check_fit(models: Models, synthetic: bool, horizons_days: tuple[int, ...]) -> None:
     if models.synthetic != synthetic:
         made, these = ("invented", "landed") if models.synthetic else ("landed", "invented")
         raise DeskError(
             f"The model in use was made from {made} data, and these are {these}",
             todo="Give each kind of data a results folder of its own",
         )
-    if models.horizon_days != horizon_days:
+    if models.horizons_days != horizons_days:
+        made, asked = (", ".join(map(str, days)) for days in (models.horizons_days, horizons_days))
         raise DeskError(
-            f"The model in use looks {models.horizon_days} days ahead, the settings ask for {horizon_days}",
-            where="need.horizon_days",
+            f"The model in use looks {made} days ahead, the settings ask for {asked}",
+            where="need.horizons_days",
             todo="Put the setting back, or train in a results folder of its own",
         )

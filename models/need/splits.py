@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeAlias
+
+Origins: TypeAlias = tuple[date, ...]
 
 BY_PEOPLE = (
     "too few origins to calibrate at a later date: calibrated on people left out of training, in folds"
@@ -10,59 +13,110 @@ UNTESTED = "no settled origin lies a whole horizon before the newest, so no mode
 
 
 @dataclass(frozen=True)
-class Split:
-    """Train on `train`, calibrate on `calibrate` (None: on people left out, in folds), test on `test`.
+class Span:
+    """How far ahead is looked: the horizons in days (rising), the main one, and the gap kept beyond each."""
 
-    No outcome window of a training or calibration origin reaches the test origin; none of a training origin
-    reaches the calibration origin. `known` holds every origin whose window ends by the test origin: what a
-    rival may learn from. `note` says what gave way when there were too few origins.
+    horizons: tuple[int, ...]
+    main: int
+    gap_days: int = 0
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """On which day after the origin each interval begins."""
+        return (0, *self.horizons[:-1])
+
+    @property
+    def needed(self) -> int:
+        """How many intervals make up the main horizon."""
+        return self.horizons.index(self.main) + 1
+
+
+@dataclass(frozen=True)
+class Split:
+    """Learn from `train`, calibrate on `calibrate` (empty: on people left out, in folds), test at `test`.
+
+    Both hold origins for each interval learnt, in order. Every interval that is learnt from is over by
+    `calibrate_from`, every one that calibrates begins on or after it and is over by `test`. `known` holds,
+    for each horizon, the origins whose whole window ends by `test`: what a rival may learn from. `note`
+    says what gave way when there were too few origins.
     """
 
-    train: tuple[date, ...]
-    calibrate: date | None
     test: date
-    known: tuple[date, ...]
+    calibrate_from: date | None
+    train: tuple[Origins, ...]
+    calibrate: tuple[Origins, ...]
+    known: tuple[Origins, ...]
     note: str = ""
 
+    @property
+    def learnt(self) -> int:
+        """How many intervals are learnt; later ones are chained."""
+        return len(self.train)
 
-def plan_split(origins: tuple[date, ...], test: date, *, horizon_days: int, gap_days: int) -> Split | None:
-    """The split that tests on `test`, or None when no origin lies a horizon and the gap before it.
 
-    The latest origin a horizon before the test calibrates; those a horizon before that one train. With too
-    few for both, all train and calibration is on people left out of training, at the same dates.
+def plan_split(settled: tuple[Origins, ...], test: date, span: Span) -> Split | None:
+    """The split that tests at `test`, or None when no interval of any origin is over by then.
+
+    `settled`: for each horizon, the origins at which it is settled, rising. As many intervals as can be both
+    learnt and, later, calibrated; with too few origins for the main horizon's, all are learnt and calibration
+    is on people left out of training.
     """
-    before = _settled_by(test, origins, horizon_days + gap_days)
-    if not before:
+    known = tuple(_over_by(test, settled[k], span.horizons[k] + span.gap_days) for k in range(len(settled)))
+    usable = next((k for k, origins in enumerate(known) if not origins), len(known))
+    if usable == 0:
         return None
-    train = _settled_by(before[-1], before, horizon_days + gap_days)
-    if not train:
-        return Split(before, None, test, before, BY_PEOPLE)
-    return Split(train, before[-1], test, before)
+    for learnt in range(usable, min(usable, span.needed) - 1, -1):
+        split = _later_calibrated(known, test, span, learnt)
+        if split is not None:
+            return split
+    return Split(test, None, known[:usable], (), known, BY_PEOPLE)
 
 
-def plan_splits(
-    origins: tuple[date, ...], *, horizon_days: int, gap_days: int, splits_max: int
-) -> list[Split]:
-    """Newest first: the split on the newest origin, then on earlier ones whose test windows do not overlap.
+def plan_splits(settled: tuple[Origins, ...], span: Span, splits_max: int) -> list[Split]:
+    """Newest first: the split at the newest origin with the main horizon settled, then earlier ones.
 
-    Earlier splits count only when nothing gave way. Empty when nothing can be tested.
+    Windows of the main horizon that test do not overlap, and earlier splits count only when nothing gave way;
+    one more, at the newest origin with the longest horizon settled, where none of them can test it. Where the
+    main horizon cannot be tested, the longest one that can be takes its place. Empty when nothing can be.
     """
-    newest = origins and plan_split(origins, origins[-1], horizon_days=horizon_days, gap_days=gap_days)
-    if not newest:
-        return []
-    splits = [newest]
-    while len(splits) < splits_max:
-        earlier = _settled_by(splits[-1].test, origins, horizon_days)
-        split = (
-            plan_split(origins, earlier[-1], horizon_days=horizon_days, gap_days=gap_days)
-            if earlier
-            else None
-        )
+    for base in range(span.needed - 1, -1, -1):
+        newest = plan_split(settled, settled[base][-1], span) if settled[base] else None
+        if newest is not None:
+            splits = [newest, *_earlier(settled, newest, span, base, splits_max - 1)]
+            found = splits + _longest(settled, splits, span)
+            return sorted(found, key=lambda split: split.test, reverse=True)
+    return []
+
+
+def _later_calibrated(known: tuple[Origins, ...], test: date, span: Span, learnt: int) -> Split | None:
+    since = known[learnt - 1][-1] + timedelta(days=span.begins[learnt - 1])
+    train = tuple(_over_by(since, known[k], span.horizons[k] + span.gap_days) for k in range(learnt))
+    if not all(train):
+        return None
+    calibrate = tuple(
+        tuple(o for o in known[k] if o + timedelta(days=span.begins[k]) >= since) for k in range(learnt)
+    )
+    return Split(test, since, train, calibrate, known)
+
+
+def _earlier(settled: tuple[Origins, ...], newest: Split, span: Span, base: int, at_most: int) -> list[Split]:
+    found: list[Split] = []
+    while len(found) < at_most:
+        before = _over_by((found or [newest])[-1].test, settled[base], span.horizons[base])
+        split = plan_split(settled, before[-1], span) if before else None
         if split is None or split.note:
-            return splits
-        splits.append(split)
-    return splits
+            break
+        found.append(split)
+    return found
 
 
-def _settled_by(day: date, origins: tuple[date, ...], reach_days: int) -> tuple[date, ...]:
+def _longest(settled: tuple[Origins, ...], splits: list[Split], span: Span) -> list[Split]:
+    farthest = settled[-1]
+    if not farthest or any(split.test in farthest for split in splits):
+        return []
+    split = plan_split(settled, farthest[-1], span)
+    return [] if split is None else [split]
+
+
+def _over_by(day: date, origins: Origins, reach_days: int) -> Origins:
     return tuple(o for o in origins if o + timedelta(days=reach_days) <= day)

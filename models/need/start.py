@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import logit
 
 from models.need.logistic import fit_logistic
-from models.need.people import AGE, CARE_HOURS, Floats, People, Rows
+from models.need.people import AGE, CARE_HOURS, Floats, People, Picked
 
 PRECISION = (0.25, 0.1, 0.1, 0.01)
 """How firmly intercept, age, its square and service are drawn to "everybody alike" (1 / prior variance).
@@ -33,22 +33,23 @@ class Start:
 
     coefficients: tuple[float, ...]
 
-    def log_odds(self, people: People, rows: Rows) -> Floats:
-        """The log-odds of each of `rows`."""
-        columns = start_columns(people)[rows, : len(self.coefficients) - 1]
+    def log_odds(self, people: People, rows: Picked) -> Floats:
+        """The log-odds of each of `rows` (a mask or positions)."""
+        columns = start_columns(people, rows)[:, : len(self.coefficients) - 1]
         return self.coefficients[0] + columns @ np.array(self.coefficients[1:])
 
 
-def start_columns(people: People) -> Floats:
+def start_columns(people: People, rows: Picked) -> Floats:
     """Age and its square, in units of 20 years from 65; and whether they have home-care hours now."""
-    age = (people.column(AGE) - 65) / 20
-    return np.column_stack([age, age**2, people.column(CARE_HOURS) > 0])
+    age = (people.column(AGE, rows) - 65) / 20
+    return np.column_stack([age, age**2, people.column(CARE_HOURS, rows) > 0])
 
 
-def fit_start(people: People, y: Floats, rows: Rows, basis: Basis = BY_AGE) -> Start:
-    """Start of `y` (1 or 0) on `rows`: overall rate, (events + 0.5) / (people + 1), bent by `basis`."""
-    whole = logit((y[rows].sum() + 0.5) / (rows.sum() + 1))
+def fit_start(people: People, rows: Picked, y: Floats, basis: Basis = BY_AGE) -> Start:
+    """Start of `y` (1 or 0, one for each of `rows`): overall rate, (events + 0.5) / (people + 1), bent by
+    `basis`."""
+    whole = logit((y.sum() + 0.5) / (len(y) + 1))
     around = np.array([whole, *[0.0] * basis.columns])
     precision = np.array(PRECISION[: basis.columns + 1])
-    design = start_columns(people)[rows, : basis.columns]
-    return Start(tuple(fit_logistic(design, y[rows], around=around, precision=precision).tolist()))
+    design = start_columns(people, rows)[:, : basis.columns]
+    return Start(tuple(fit_logistic(design, y, around=around, precision=precision).tolist()))

@@ -1,120 +1,208 @@
-"""One model, studied: tested beside its rivals at each split, then refitted for use."""
+"""One chance, studied in one age group: tested beside its rivals at each split, then refitted for use."""
 
-from dataclasses import dataclass
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
 from configs.settings import Need
-from configs.vocabulary import OUTCOME_PHRASES
 from models.need.by_area import NOT_KNOWN, compare_areas
-from models.need.chance import Chance, fit_for_use, fit_tested
-from models.need.evaluate import RIVALS, Row, judge, verdict
-from models.need.evaluate_hours import OUTCOME as HOME_CARE_HOURS
-from models.need.evaluate_hours import judge_hours
-from models.need.hours import Hours, fit_hours_for_use, fit_hours_tested
-from models.need.people import AGE, CARE_HOURS, Floats, People
-from models.need.rivals import rival_chances
-from models.need.splits import Split, plan_splits
-from models.need.start import BY_AGE, BY_AGE_AND_SERVICE, Basis
+from models.need.chance import Chance, Target, fit_for_use, fit_tested
+from models.need.curves import calibration_curve, decision_curve
+from models.need.evaluate import COMPANIONS, IN_USE, Row, judge, verdict
+from models.need.families import council_tax_features
+from models.need.groups import attributes_of, judge_groups
+from models.need.intervals import chain_hazards
+from models.need.people import AGE, KNOWN_SINCE, Floats, People, Rows
+from models.need.rivals import Chances, rival_chances
+from models.need.splits import Origins, Span, Split, plan_split, plan_splits
+from models.need.start import Basis
 
-MODELS = ("champion", "age_alone", "frailty", "rule", "logistic")
-FORECAST = ("hours_mean", "hours_p10", "hours_p50", "hours_p90")
+MODELS = ("champion", "age_alone", "frailty", "rule", "last_year", "logistic")
 NOBODY: Floats = np.zeros(0)
 
-PHRASES = {**OUTCOME_PHRASES, HOME_CARE_HOURS: "home-care hours a week"}
+
+@dataclass(frozen=True)
+class Closer:
+    """A closer look at the newest test of one horizon: by group, calibration by tenths, decision curve."""
+
+    horizon_days: int
+    groups: list[Row]
+    calibration: list[Row]
+    decision: list[Row]
 
 
 @dataclass(frozen=True)
 class Studied:
-    """A model ready for use, and its table at each split, newest first; untested, one without figures."""
+    """A model ready for use, and its tables: one for each test and horizon settled there, newest test
+    first."""
 
     age_group: str
     outcome: str
-    model: Chance | Hours
-    tables: list[list[Row]]
+    model: Chance
+    tables: list[list[Row]] = field(default_factory=list)
+    closer: list[Closer] = field(default_factory=list)
 
 
-def study_chance(people: People, outcome: str, *, need: Need, seed: int) -> Studied | None:
-    """The chance of `outcome` in one age group; None when nobody's outcome is settled."""
-    y = people.outcomes[outcome]
-    if np.isnan(y).all():
+@dataclass(frozen=True)
+class InUse:
+    """The model in use of this age group and outcome, the features that it reads, and until when it knew."""
+
+    model: Chance
+    features: tuple[str, ...]
+    known_before: date
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What one age group's models said at one test: rows × horizons of each, for the people of `rows`."""
+
+    split: Split
+    model: Chance
+    rows: Rows
+    chances: Chances
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What else is known of one age group's models: every test; and the split for use with what it learnt."""
+
+    tests: list[Tested]
+    use: Split | None
+    before: Chance
+
+
+def span_of(need: Need) -> Span:
+    """How far ahead these settings look."""
+    return Span(need.horizons_days, need.horizon_days, need.gap_days)
+
+
+def settled_origins(people: People, y: Floats) -> tuple[Origins, ...]:
+    """For each horizon, the origins at which anybody's `y` is settled, rising."""
+    days = people.ids["as_of"]
+    return tuple(tuple(sorted(days.filter(~np.isnan(y[:, k])).unique())) for k in range(y.shape[1]))
+
+
+def study_chance(
+    people: People,
+    outcome: str,
+    *,
+    as_of: date,
+    need: Need,
+    seed: int,
+    in_use: InUse | None = None,
+) -> tuple[Studied, Evidence] | None:
+    """The chance of `outcome` in one age group; None when nobody's outcome is settled.
+
+    `in_use` stands beside the new model at each test, where the tables still have its features.
+    """
+    if outcome not in people.outcomes or np.isnan(people.outcomes[outcome]).all():
         return None
-    splits = splits_of(people, y, need)
-    tested = [fit_tested(people, y, split, need=need, seed=seed) for split in splits]
-    tables = [_chance_table(people, y, s, t, need, seed) for s, t in zip(splits, tested, strict=True)]
-    newest, first = (splits[0], tested[0]) if splits else (None, None)
-    chance = fit_for_use(people, y, newest, first, need=need, seed=seed)
-    if not tables:
-        nothing = judge(dict.fromkeys(MODELS, NOBODY), NOBODY, need=need, seed=seed)
-        tables = [_untested(nothing, chance)]
-    return Studied(people.age_group, outcome, chance, _labelled(tables, people, outcome, "outcome", need))
-
-
-def study_hours(people: People, *, need: Need, seed: int) -> Studied | None:
-    """Home-care hours in one age group; None when nobody's are settled."""
-    if np.isnan(people.hours).all():
-        return None
-    splits = splits_of(people, people.hours, need)
-    tested = [fit_hours_tested(people, split, need=need, seed=seed) for split in splits]
-    tables = [_hours_table(people, s, t, need, seed) for s, t in zip(splits, tested, strict=True)]
-    newest, first = (splits[0], tested[0]) if splits else (None, None)
-    hours = fit_hours_for_use(people, newest, first, need=need, seed=seed)
-    if not tables:
-        nothing = judge_hours(dict.fromkeys(FORECAST, NOBODY), NOBODY, NOBODY, need=need, seed=seed)
-        tables = [_untested(nothing, hours.any_hours)]
-    labelled = _labelled(tables, people, HOME_CARE_HOURS, "hours", need)
-    return Studied(people.age_group, HOME_CARE_HOURS, hours, labelled)
-
-
-def splits_of(people: People, y: Floats, need: Need) -> list[Split]:
-    """The splits over the origins at which anybody's `y` is settled, newest test first."""
-    settled: list[date] = sorted(people.ids["as_of"].filter(~np.isnan(y)).unique())
-    return plan_splits(
-        tuple(settled),
-        horizon_days=need.horizon_days,
-        gap_days=need.gap_days,
-        splits_max=need.test_splits_max,
+    target, span = Target(outcome, people.outcomes[outcome]), span_of(need)
+    settled = settled_origins(people, target.y)
+    splits = plan_splits(settled, span, need.test_splits_max)
+    tested = [_test(people, target, split, need, seed) for split in splits]
+    if tested:
+        tested[0].chances["without_council_tax"] = _without(people, target, tested[0], need, seed)
+    for test in tested:
+        test.chances.update(_said_by(in_use, people, test.rows))
+    seen_until = in_use.known_before if in_use else None
+    for newer, older in itertools.pairwise(tested):
+        newer.chances["year_old"] = older.model.predict(people, newer.rows)
+    use = plan_split(settled, as_of, span)
+    used = fit_for_use(people, target, use, tested[0].model if tested else None, need=need, seed=seed)
+    tables = _tables(people, target, tested, need, seed, seen_until) or _untested(
+        people, outcome, used.model, need, seed
     )
+    evidence = Evidence(tested, use, used.before or used.model)
+    closer = look_closer(people, target.y, tested, need)
+    return Studied(people.age_group, outcome, used.model, tables, closer), evidence
 
 
-def sentence(table: list[Row]) -> str:
-    """One table in a line, for whoever waits."""
-    champion, rivals = table[0], table[1:]
-    head = f"{champion['age_group']}, {PHRASES[champion['outcome']]}"
-    measure = "rmse" if champion["kind"] == "hours" else "auc"
-    said = "; ".join(x for x in (champion.get("note"), champion.get("verdict"), champion.get("alarm")) if x)
-    if champion.get(measure) is None:
-        return f"{head}: {said}"
-    beside = ", ".join(f"{RIVALS[r['model']]} {r[measure]:.2f}" for r in rivals)
-    interval = f" ({champion['auc_low']:.2f}-{champion['auc_high']:.2f})" if champion.get("auc_low") else ""
-    return f"{head}: {measure.upper()} {champion[measure]:.2f}{interval}, {beside}; {said}"
+def _test(people: People, target: Target, split: Split, need: Need, seed: int) -> Tested:
+    model = fit_tested(people, target, split, need=need, seed=seed)
+    rows = people.at((split.test,)) & ~np.isnan(target.y).all(axis=1)
+    rivals = [rivals_at(people, target.y, split, k, rows) for k in range(len(need.horizons_days))]
+    each = {name: np.column_stack([at[name] for at in rivals]) for name in rivals[0]}
+    return Tested(split, model, rows, {"champion": model.predict(people, rows), **each})
 
 
-def _chance_table(
-    people: People, y: Floats, split: Split, tested: Chance, need: Need, seed: int
+def rivals_at(people: People, y: Floats, split: Split, k: int, rows: Rows) -> Chances:
+    """The rivals' chances within horizon `k`: fitted on it, or chained from the longest that is known."""
+    learnt = next(n for n in range(k, -1, -1) if split.known[n])
+    known = people.at(split.known[learnt]) & ~np.isnan(y[:, learnt])
+    found = rival_chances(people, y[:, learnt], known, rows)
+    if learnt == k:
+        return found
+    reach = (people.horizons[learnt], people.horizons[k])
+    return {m: 1 - (1 - chain_hazards(c[:, None], reach)).prod(axis=1) for m, c in found.items()}
+
+
+def _without(people: People, target: Target, tested: Tested, need: Need, seed: int) -> Floats:
+    """What the same recipe says at the newest test when it may not see council tax."""
+    kept = [i for i, name in enumerate(people.features) if name not in council_tax_features()]
+    fewer = replace(people, x=people.x[:, kept], features=tuple(people.features[i] for i in kept))
+    return fit_tested(fewer, target, tested.split, need=need, seed=seed).predict(fewer, tested.rows)
+
+
+def _said_by(in_use: InUse | None, people: People, rows: Rows) -> Chances:
+    seen = people.seen_by(in_use.features) if in_use else None
+    return {} if in_use is None or seen is None else {IN_USE: in_use.model.predict(seen, rows)}
+
+
+def look_closer(people: People, y: Floats, tested: list[Tested], need: Need) -> list[Closer]:
+    """Groups and curves of the newest test of each horizon."""
+    found = []
+    for k, horizon in enumerate(people.horizons):
+        test = next((t for t in tested if not np.isnan(y[t.rows, k]).all()), None)
+        if test is None:
+            continue
+        chances = {m: c[:, k] for m, c in test.chances.items() if m not in COMPANIONS}
+        at = y[test.rows, k]
+        found.append(
+            Closer(
+                horizon,
+                judge_groups(chances["champion"], at, attributes_of(people, test.rows), need.capacity_share),
+                calibration_curve(chances["champion"], at),
+                decision_curve(chances, at),
+            )
+        )
+    return found
+
+
+def _tables(
+    people: People, target: Target, tested: list[Tested], need: Need, seed: int, seen_until: date | None
+) -> list[list[Row]]:
+    tables, count = [], Counter[int]()
+    for test in tested:
+        for k, horizon in enumerate(people.horizons):
+            y = target.y[test.rows, k]
+            if np.isnan(y).all():
+                continue
+            label = label_of(people.age_group, target.outcome, horizon, "outcome", count[k])
+            rows = _table(people, test, y, k, target.basis, need, seed)
+            if IN_USE in test.chances:
+                rows[0] |= {"in_use_saw_test": bool(seen_until and seen_until > test.split.test)}
+            tables.append([label | row for row in rows])
+            count[k] += 1
+    return tables
+
+
+def _table(people: People, test: Tested, y: Floats, k: int, basis: Basis, need: Need, seed: int) -> list[Row]:
+    known = ~np.isnan(people.raw(KNOWN_SINCE, test.rows))
+    chances = {model: chance[:, k] for model, chance in test.chances.items()}
+    rows = judge(chances, y, need=need, seed=seed, known=known.astype(float) if known.any() else None)
+    age, areas = people.column(AGE, test.rows), people.ids["lsoa_code"].filter(test.rows)
+    rows[0] |= compare_areas(chances["champion"], y, age, areas)
+    return describe_test(rows, test.split, test.model, verdict(rows[0]), basis, k)
+
+
+def describe_test(
+    rows: list[Row], split: Split, model: Chance, beside: str, basis: Basis, k: int
 ) -> list[Row]:
-    known, test = (people.at(days) & ~np.isnan(y) for days in (split.known, (split.test,)))
-    chances = {"champion": tested.predict(people, test), **rival_chances(people, y, known, test)}
-    rows = judge(chances, y[test], need=need, seed=seed)
-    age, areas = people.column(AGE)[test], people.ids["lsoa_code"].filter(test)
-    rows[0] |= compare_areas(chances["champion"], y[test], age, areas)
-    return _described(rows, split, tested, verdict(rows[0]), BY_AGE)
-
-
-def _hours_table(people: People, split: Split, tested: Hours, need: Need, seed: int) -> list[Row]:
-    test = people.at((split.test,)) & ~np.isnan(people.hours)
-    now = people.column(CARE_HOURS)[test]
-    rows = judge_hours(tested.predict(people, test), now, people.hours[test], need=need, seed=seed)
-    return _described(rows, split, tested.any_hours, verdict(rows[0], "rmse"), BY_AGE_AND_SERVICE)
-
-
-def _untested(nothing: list[Row], used: Chance) -> list[Row]:
-    nothing[0] |= {"verdict": "not tested", "note": used.note, "trees": 0, **NOT_KNOWN}
-    return [row | {"test_origin": None, "calibrated_at": None, "train_origins": []} for row in nothing]
-
-
-def _described(rows: list[Row], split: Split, model: Chance, beside: str, basis: Basis) -> list[Row]:
+    """The rows of one test with its verdict, dates and notes; `k` is the horizon's place."""
     rows[0] |= {
         "verdict": beside if model.boosted else f"not trained: {basis.phrase}",
         "note": model.note or None,
@@ -123,19 +211,35 @@ def _described(rows: list[Row], split: Split, model: Chance, beside: str, basis:
     }
     days = {
         "test_origin": split.test.isoformat(),
-        "calibrated_at": split.calibrate.isoformat() if split.calibrate else None,
-        "train_origins": [day.isoformat() for day in split.train],
+        "calibrated_at": split.calibrate_from.isoformat() if split.calibrate_from else None,
+        "train_origins": sorted({day.isoformat() for days in split.train for day in days}),
+        "extrapolated": k >= model.learnt,
     }
     return [row | days for row in rows]
 
 
-def _labelled(
-    tables: list[list[Row]], people: People, outcome: str, kind: str, need: Need
-) -> list[list[Row]]:
-    label = {
+def label_of(age_group: str, outcome: str, horizon_days: int, kind: str, split: int) -> Row:
+    """What a row is about: the keys that every table's rows begin with."""
+    return {
         "outcome": outcome,
-        "age_group": people.age_group,
-        "horizon_days": need.horizon_days,
+        "age_group": age_group,
+        "horizon_days": horizon_days,
         "kind": kind,
+        "split": split,
     }
-    return [[{**label, "split": number, **row} for row in table] for number, table in enumerate(tables)]
+
+
+def untested_rows(nothing: list[Row], used: Chance, k: int) -> list[Row]:
+    """Rows without figures, of a model that could not be tested."""
+    nothing[0] |= {"verdict": "not tested", "note": used.note, "trees": 0, **NOT_KNOWN}
+    no_days: Row = {"test_origin": None, "calibrated_at": None, "train_origins": []}
+    return [row | no_days | {"extrapolated": k >= used.learnt} for row in nothing]
+
+
+def _untested(people: People, outcome: str, used: Chance, need: Need, seed: int) -> list[list[Row]]:
+    tables = []
+    for k, horizon in enumerate(people.horizons):
+        label = label_of(people.age_group, outcome, horizon, "outcome", 0)
+        nothing = judge(dict.fromkeys(MODELS, NOBODY), NOBODY, need=need, seed=seed)
+        tables.append([label | row for row in untested_rows(nothing, used, k)])
+    return tables

@@ -4,16 +4,23 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from configs.errors import TooFewError
+from configs.errors import DeskError, TooFewError
 from configs.settings import Need, Settings
-from models.need.artifacts import save_models
+from models.need.artifacts import AnyStudied, load_models, save_models
+from models.need.households import Numbers, number_households
 from models.need.people import Origins, People, read_origins, read_people
-from models.need.registry import Champion, register
-from models.need.study import Studied, sentence, study_chance, study_hours
+from models.need.registry import Champion, find_champion, register
+from models.need.study import Evidence, InUse, study_chance
+from models.need.study_hours import study_hours
+from models.need.study_households import study_households
+from models.need.words import sentences
+
+AllInUse: TypeAlias = dict[tuple[str, str], InUse]
 
 SIDE_BY_SIDE_MAX = 4
 """Models made at once: each copies the rows it learns from."""
@@ -38,28 +45,79 @@ def train_champion(
     say = progress or (lambda _: None)
     origins = read_origins(features)
     _check_settled(bool(origins.training), origins)
-    groups = read_people(features, origins.training, settings.need.horizon_days)
+    need = settings.need
+    groups = read_people(features, origins.training, need.horizons_days, leave_out=need.leave_out)
     studied = []
-    for one in study_all(groups, settings.need, seed):
-        say(sentence(one.tables[0]))
+    in_use = _in_use(state, council, say)
+    for one in study_all(groups, origins.as_of, need, seed, in_use):
+        for line in sentences(one.tables, need.horizon_days):
+            say(line)
         studied.append(one)
     _check_settled(bool(studied), origins)
     facts = {"council": council, "synthetic": synthetic, **_facts(origins, groups, settings.need, seed)}
     return _register(state, council, studied, facts)
 
 
-def study_all(groups: list[People], need: Need, seed: int) -> Iterator[Studied]:
-    """Every outcome that is settled for anybody, then hours, in each age group.
+def study_all(
+    groups: list[People], as_of: date, need: Need, seed: int, in_use: AllInUse | None = None
+) -> Iterator[AnyStudied]:
+    """Every outcome that is settled for anybody, in each age group and in households, then hours.
 
-    Models are made side by side, one thread each; what comes out, and its order, do not depend on how many.
+    Outcomes are studied side by side, one thread each; what comes out, and its order, do not depend on how
+    many.
     """
-    tasks: list[Callable[[], Studied | None]] = []
-    for people in groups:
-        for outcome in sorted(people.outcomes):
-            tasks.append(partial(study_chance, people, outcome, need=need, seed=seed))
-        tasks.append(partial(study_hours, people, need=need, seed=seed))
+    numbers = number_households(groups)
+    outcomes = sorted({outcome for people in groups for outcome in people.outcomes})
+    tasks: list[Callable[[], list[AnyStudied]]] = [
+        partial(_study_outcome, groups, numbers, outcome, as_of, need, seed, in_use or {})
+        for outcome in outcomes
+    ]
+    tasks.append(partial(_study_hours, groups, as_of, need, seed))
     with ThreadPoolExecutor(min(SIDE_BY_SIDE_MAX, os.cpu_count() or 1)) as pool:
-        yield from (studied for studied in pool.map(lambda task: task(), tasks) if studied is not None)
+        for found in pool.map(lambda task: task(), tasks):
+            yield from found
+
+
+def _study_outcome(
+    groups: list[People],
+    numbers: list[Numbers],
+    outcome: str,
+    as_of: date,
+    need: Need,
+    seed: int,
+    in_use: AllInUse,
+) -> list[AnyStudied]:
+    studied: list[AnyStudied] = []
+    told: list[tuple[People, Numbers, Evidence]] = []
+    for people, number in zip(groups, numbers, strict=True):
+        now = in_use.get((people.age_group, outcome))
+        one = study_chance(people, outcome, as_of=as_of, need=need, seed=seed, in_use=now)
+        if one is not None:
+            studied.append(one[0])
+            told.append((people, number, one[1]))
+    if told:
+        mine, theirs, evidence = (list(part) for part in zip(*told, strict=True))
+        studied.append(study_households(mine, theirs, outcome, evidence, need, seed))
+    return studied
+
+
+def _study_hours(groups: list[People], as_of: date, need: Need, seed: int) -> list[AnyStudied]:
+    each = (study_hours(people, as_of=as_of, need=need, seed=seed) for people in groups)
+    return [studied for studied in each if studied is not None]
+
+
+def _in_use(state: Path, council: str, say: Callable[[str], None]) -> AllInUse:
+    """The champion's models by age group and outcome; none where there is no champion that can be read."""
+    champion = find_champion(state, council)
+    if champion is None:
+        return {}
+    try:
+        models = load_models(champion.folder)
+    except DeskError as problem:
+        say(f"The model in use cannot stand beside the new one: {problem.what}")
+        return {}
+    until = date.fromisoformat(models.known_before)
+    return {key: InUse(chance, models.features, until) for key, chance in models.chances.items()}
 
 
 def _check_settled(is_settled: bool, origins: Origins) -> None:
@@ -75,14 +133,15 @@ def _facts(origins: Origins, groups: list[People], need: Need, seed: int) -> dic
     newest = origins.training[-1].isoformat()
     counts = {"origins": len(origins.training), "features": len(groups[0].features), "seed": seed}
     return {
-        "horizon_days": need.horizon_days,
+        "horizons_days": list(need.horizons_days),
+        "known_before": origins.as_of.isoformat(),
         "trained_at_origin": newest,
         "features": list(groups[0].features),
         "parameters": {**need.model_dump(), **counts, "trained_at_origin": newest},
     }
 
 
-def _register(state: Path, council: str, studied: list[Studied], facts: dict[str, Any]) -> Champion:
+def _register(state: Path, council: str, studied: list[AnyStudied], facts: dict[str, Any]) -> Champion:
     making = state / ".champion-making"
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)

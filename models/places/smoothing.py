@@ -57,8 +57,8 @@ def expect_by_age(people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def trust_of(evaluation: list[dict[str, Any]], outcome: str, age_group: str) -> Trust:
-    """What the newest tests say of an outcome's differences between areas, drawn towards what is assumed.
+def trust_of(evaluation: list[dict[str, Any]], outcome: str, age_group: str, horizon_days: int) -> Trust:
+    """What the newest test says of an outcome's differences between areas, drawn towards what is assumed.
 
     `evaluation`: rows of scores/evaluation.json. Normal prior times measured slope (models/need/by_area.py),
     each weighted by its information; the same for the spread. Never a slope below 0 or above 1: a map is not
@@ -67,7 +67,8 @@ def trust_of(evaluation: list[dict[str, Any]], outcome: str, age_group: str) -> 
     tested = [
         row
         for row in evaluation
-        if (row["outcome"], row["age_group"]) == (outcome, age_group) and row.get("area_slope") is not None
+        if (row["outcome"], row["age_group"], row["horizon_days"]) == (outcome, age_group, horizon_days)
+        and row.get("area_slope") is not None
     ]
     slope, information = _pool(tested, "area_slope", SLOPE_ASSUMED, SLOPE_ASSUMED_SD)
     spread, _ = _pool(tested, "area_spread", SPREAD_ASSUMED, SPREAD_ASSUMED_SD)

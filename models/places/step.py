@@ -64,7 +64,7 @@ def map_places(
         of_horizon = people.filter(pl.col("horizon_days") == horizon)
         for outcome in of_horizon["outcome"].unique().sort():
             of_outcome = of_horizon.filter(pl.col("outcome") == outcome)
-            trusts = {group: trust_of(evaluation, outcome, group) for group in AGE_GROUPS}
+            trusts = {group: trust_of(evaluation, outcome, group, horizon) for group in AGE_GROUPS}
             rows = describe_outcome(of_outcome, cells, levels, amounts, drawn, rng, settings.places, trusts)
             tables.append(_stamp(rows, as_of, horizon, outcome))
         draws.append(_lay_out_draws(cells, drawn, as_of, horizon))

@@ -4,11 +4,12 @@ from typing import Any
 
 import polars as pl
 
+from configs.vocabulary import HORIZON_DAYS
 from serving.store import Release
 from serving.verdicts import TOLD_STANDING
 
 NAMES = {"champion": "Champion", "carried_forward": "Today's hours carried forward"}
-FIGURES = ("n_people", "mae", "rmse", "total_error_share", "coverage_p10_p90")
+FIGURES = ("n_people", "mae", "rmse", "total_error_share", "coverage_p10_p90_served")
 NOT_TESTED = "The forecast of hours has not been tested: nobody should lean on it."
 
 
@@ -16,12 +17,13 @@ def hours_tests(release: Release) -> list[dict[str, Any]]:
     """One entry an age group, oldest first: `heading, rows, verdict, standing`; none tested: empty list.
 
     Rows have `name` and FIGURES: errors in hours a week a person, the error of the county's total and the
-    share of people inside P10-P90 as shares; null where not given.
+    share of people with hours now who came to lie inside P10-P90 as shares; null where not given.
     """
     models = release.table("models")
     if models.is_empty() or not {"kind", "mae"} <= set(models.columns):
         return []
-    newest = models.filter(pl.col("kind") == "hours", pl.col("split") == 0)
+    at = pl.col("horizon_days") == HORIZON_DAYS
+    newest = models.filter(pl.col("kind") == "hours", pl.col("split") == 0, at)
     groups = newest.partition_by("age_group", maintain_order=True)
     return [_told(group.to_dicts()) for group in sorted(groups, key=lambda g: g["age_group"][0] != "65+")]
 

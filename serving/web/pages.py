@@ -9,12 +9,14 @@ import polars as pl
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
+from configs.vocabulary import OUTCOME_PHRASES
+from serving.groups import groups_of
 from serving.layers import GEOGRAPHY_NAMES, geographies, layers_of
 from serving.legends import Layer
 from serving.runs import read_runs
 from serving.store import Release
 from serving.story import tell_area, tell_changes, tell_home, tell_trust
-from serving.verdicts import compare_models
+from serving.verdicts import champion_rows, compare_models
 from serving.web.access import (
     EVERYBODY,
     GOVERNORS,
@@ -144,6 +146,9 @@ def show_models(request: Request, visitor: Annotated[Visitor, Depends(may(*MODEL
         "models.html",
         compared=list(zip(compared, charts, strict=True)),
         hours=hours,
+        champions=champion_rows(release),
+        groups=groups_of(release),
+        phrases=OUTCOME_PHRASES,
         glance=_glance(compared, hours),
         champion=facts_of(release, "champion"),
     )

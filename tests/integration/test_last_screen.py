@@ -35,7 +35,11 @@ def test_what_was_joined_is_told_with_rates_and_counts(finished: Finished, shown
 
 
 def test_every_model_stands_beside_its_rivals_with_an_interval(finished: Finished, shown: str) -> None:
-    tested = [r for r in finished.result["evaluation"] if r["kind"] == "outcome" and r["split"] == 0]
+    newest = [r for r in finished.result["evaluation"] if r["kind"] == "outcome" and r["split"] == 0]
+    tested = [r for r in newest if r["horizon_days"] == 365]
+    assert shown.count("(extrapolated)") == len(
+        [r for r in newest if r["model"] == "champion" and r["extrapolated"]]
+    )
     assert shown.count("the model") >= len([r for r in tested if r["model"] == "champion"]) > 0
     assert shown.count("│   age alone ") == len([r for r in tested if r["model"] == "age_alone"])
     known = next(r for r in tested if r["model"] == "champion" and r["auc"] is not None)

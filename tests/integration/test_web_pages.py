@@ -143,7 +143,7 @@ def test_the_forecast_of_hours_stands_beside_hours_carried_forward(tmp_path: Pat
         {**tested, **figures, "model": "carried_forward", "mae": 0.135, "total_error_share": 0.04},
         {
             **tested, **figures, "model": "champion", "mae": 0.085, "total_error_share": -0.026,
-            "coverage_p10_p90": 0.81, "verdict": "better than hours carried forward beyond noise",
+            "coverage_p10_p90": 0.99, "coverage_p10_p90_served": 0.81, "verdict": "better than hours carried forward beyond noise",
         },
     ]  # fmt: skip
     file = world.scores / "evaluation.json"
@@ -155,6 +155,39 @@ def test_the_forecast_of_hours_stands_beside_hours_carried_forward(tmp_path: Pat
     for words in ("Better than hours carried forward beyond noise.", "−3%", "+4%", "81%", "aged 65+"):
         assert words in page
     assert page.count("hours-1") >= 3
+
+
+def test_every_horizon_of_persons_and_households_is_shown_and_an_extrapolated_one_is_marked(
+    tmp_path: Path,
+) -> None:
+    need_assets()
+    world = write_world(tmp_path / "in")
+    file = world.scores / "evaluation.json"
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    champion = next(r for r in rows if r["model"] == "champion" and r["age_group"] == "65+")
+    later = [
+        {**champion, "horizon_days": 730, "extrapolated": True, "not_known_share_at_capacity": 0.34},
+        {**champion, "kind": "household", "n_events": 777, "extrapolated": False},
+    ]
+    file.write_text(json.dumps(rows + later), encoding="utf-8")
+    publish_world(world, tmp_path / "release")
+    page = visitor(make_app(tmp_path / "release", tmp_path / "state"), "data_scientist").get("/models").text
+    assert page.count(">Extrapolated</strong>") == 1
+    assert "Households, oldest aged 65+" in page
+    assert "34%" in page
+
+
+def test_groups_of_people_are_shown_and_small_ones_are_hidden_with_another_beside_them(app: FastAPI) -> None:
+    page = visitor(app, "data_scientist").get("/models").text
+    shown = page[page.index('id="groups"') :]
+    assert "Ethnic group" in shown
+    assert "1.0 (0.9 to 1.2)" in shown
+    black = shown[shown.index(">Black<") :]
+    assert "hidden" in black[: black.index("</tr>")]
+    others = [shown[shown.index(f">{g}<") :] for g in ("Asian", "White")]
+    assert any("hidden" in row[: row.index("</tr>")] for row in others), "the difference would tell"
+    female = shown[shown.index(">Female<") :]
+    assert "hidden" not in female[: female.index("</tr>")]
 
 
 def test_the_audit_can_be_searched(app: FastAPI) -> None:

@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from worlds import AREA, AS_OF, EVENT_TABLES, OTHER_AREA, SCHEMAS, a_full_life, a_village, world
+from worlds import AREA, AS_OF, DATA_TO, EVENT_TABLES, OTHER_AREA, SCHEMAS, a_full_life, a_village, world
 
 from configs.settings import load_settings
 from features.as_of import in_window, window_end
@@ -202,12 +202,16 @@ def test_a_window_that_is_not_settled_has_no_false_in_it(wait: int) -> None:
     seen_by = AS_OF + timedelta(days=wait)
     labels = build_outcomes(WORLD, AS_OF, SETTINGS, seen_by=seen_by)
     hours = build_hours(WORLD, AS_OF, SETTINGS, seen_by=seen_by)
-    for outcome, lag in (
-        ("long_term_community_start", SETTINGS.lags_days.cld),
-        ("emergency_admission", SETTINGS.lags_days.apc + SETTINGS.features.hospital_stay_days),
-    ):
-        happened = labels.filter(pl.col("outcome") == outcome)["happened"]
-        over = wait >= SETTINGS.need.horizon_days + lag
-        assert happened.null_count() == (0 if over else happened.len())
-    over = wait >= SETTINGS.need.horizon_days + SETTINGS.lags_days.cld
-    assert hours["hours_per_week"].null_count() == (0 if over else hours.height)
+    told = min(wait, (DATA_TO - AS_OF).days)
+    for horizon in SETTINGS.need.horizons_days:
+        at = pl.col("horizon_days") == horizon
+        for outcome, lag in (
+            ("long_term_community_start", SETTINGS.lags_days.cld),
+            ("emergency_admission", SETTINGS.lags_days.apc + SETTINGS.features.hospital_stay_days),
+        ):
+            happened = labels.filter(at, pl.col("outcome") == outcome)["happened"]
+            over = told >= horizon + lag
+            assert happened.null_count() == (0 if over else happened.len())
+        seen = hours.filter(at)["hours_per_week"]
+        over = told >= horizon + SETTINGS.lags_days.cld
+        assert seen.null_count() == (0 if over else seen.len())

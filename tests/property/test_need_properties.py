@@ -1,7 +1,6 @@
 """What must hold of models of need whatever the numbers are."""
 
 from datetime import date, timedelta
-from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -9,11 +8,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.need.hours import MIDDLES, mixture_quantile
-from models.need.households import household_chances
+from models.need.hours import KNOTS, Spread, mixture_quantile
+from models.need.households import household_scores
+from models.need.intervals import add_up
 from models.need.logistic import apply_logistic, fit_platt
 from models.need.metrics import bounds_at_capacity, ordering, rank
-from models.need.splits import plan_splits
+from models.need.splits import Span, plan_split, plan_splits
 
 quick = settings(max_examples=60, deadline=None)
 scored = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40)
@@ -29,32 +29,58 @@ def _arrays(pairs: list[tuple[int, bool]]) -> tuple[np.ndarray, np.ndarray]:
     return np.array([float(s) for s, _ in pairs]), np.array([float(y) for _, y in pairs])
 
 
-@quick
-@given(origin_days, st.integers(30, 800), st.integers(0, 60), st.integers(1, 4))
-def test_no_window_of_training_reaches_the_date_that_calibrates_or_tests(
-    days: list[int], horizon: int, gap: int, most: int
-) -> None:
-    origins = tuple(date(2018, 1, 1) + timedelta(days=d) for d in sorted(days))
-    reach = timedelta(days=horizon + gap)
-    for split in plan_splits(origins, horizon_days=horizon, gap_days=gap, splits_max=most):
-        assert split.train
-        assert all(o + reach <= split.test for o in split.known)
-        assert set(split.train) <= set(split.known)
-        if split.calibrate is not None:
-            assert all(o + reach <= split.calibrate for o in split.train)
-            assert split.calibrate + reach <= split.test
+@st.composite
+def rolled(draw: st.DrawFn) -> tuple[tuple[tuple[date, ...], ...], Span]:
+    """Origins with each horizon settled at fewer of them, and how far ahead is looked."""
+    days = sorted(draw(origin_days))
+    horizons = tuple(sorted(draw(st.lists(st.integers(30, 800), min_size=1, max_size=4, unique=True))))
+    origins = tuple(date(2018, 1, 1) + timedelta(days=d) for d in days)
+    over = date(2018, 1, 1) + timedelta(days=3000)
+    settled = tuple(tuple(o for o in origins if o + timedelta(days=h) <= over) for h in horizons)
+    main = draw(st.sampled_from(horizons))
+    return settled, Span(horizons, main, draw(st.integers(0, 60)))
 
 
 @quick
-@given(origin_days, st.integers(30, 800))
-def test_windows_that_test_do_not_overlap_and_the_newest_origin_is_tested_first(
-    days: list[int], horizon: int
+@given(rolled(), st.integers(1, 4))
+def test_no_interval_that_trains_reaches_the_days_that_calibrate_or_test(
+    given_: tuple[tuple[tuple[date, ...], ...], Span], most: int
 ) -> None:
-    origins = tuple(date(2018, 1, 1) + timedelta(days=d) for d in sorted(days))
-    splits = plan_splits(origins, horizon_days=horizon, gap_days=0, splits_max=4)
-    assert not splits or splits[0].test == origins[-1]
-    tests = [split.test for split in splits]
-    assert all(b + timedelta(days=horizon) <= a for a, b in pairwise(tests))
+    settled, span = given_
+    for split in plan_splits(settled, span, most):
+        assert split.learnt >= 1
+        for k, horizon in enumerate(span.horizons):
+            reach = timedelta(days=horizon + span.gap_days)
+            assert all(o + reach <= split.test for o in split.known[k])
+            if k < split.learnt:
+                assert split.train[k]
+                assert set(split.train[k]) <= set(split.known[k])
+            if split.calibrate_from is not None and k < split.learnt:
+                begins = timedelta(days=span.begins[k])
+                assert all(o + reach <= split.calibrate_from for o in split.train[k])
+                assert all(o + begins >= split.calibrate_from for o in split.calibrate[k])
+                assert all(o + reach <= split.test for o in split.calibrate[k])
+
+
+@quick
+@given(rolled())
+def test_the_newest_date_that_can_be_tested_is_tested_first(
+    given_: tuple[tuple[tuple[date, ...], ...], Span],
+) -> None:
+    settled, span = given_
+    tests = [split.test for split in plan_splits(settled, span, 4)]
+    assert tests == sorted(set(tests), reverse=True)
+    newest = settled[span.needed - 1][-1:]
+    if newest and plan_split(settled, newest[0], span):
+        assert tests[0] == newest[0]
+
+
+@quick
+@given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=20))
+def test_a_longer_horizon_is_never_less_likely(drawn: list[list[float]]) -> None:
+    chances = add_up(np.array(drawn))
+    assert (np.diff(chances, axis=1) >= 0).all()
+    assert ((chances >= 0) & (chances <= 1)).all()
 
 
 @quick
@@ -108,14 +134,14 @@ def test_calibration_never_turns_the_order_of_people_round(pairs: list[tuple[flo
 @quick
 @given(
     st.floats(0, 1),
-    st.lists(st.floats(0.01, 10), min_size=len(MIDDLES), max_size=len(MIDDLES)).map(sorted),
+    st.lists(st.floats(0.01, 10), min_size=len(KNOTS), max_size=len(KNOTS)).map(sorted),
 )
-def test_quantiles_of_hours_rise_and_their_average_is_the_mean(chance: float, ratios: list[float]) -> None:
-    spread = tuple(ratios)
+def test_quantiles_of_hours_rise_and_average_what_the_spread_does(chance: float, ratios: list[float]) -> None:
+    spread = Spread(0.0, tuple(ratios))
     fine = (np.arange(20_000) + 0.5) / 20_000
     drawn = np.array([mixture_quantile(np.array([chance]), spread, q)[0] for q in fine[::20]])
     assert (np.diff(drawn) >= 0).all()
-    assert drawn.mean() == pytest.approx(chance * np.mean(spread), abs=0.02 * max(ratios) + 1e-9)
+    assert drawn.mean() == pytest.approx(chance * np.trapezoid(ratios, KNOTS), abs=0.02 * max(ratios) + 1e-9)
 
 
 @quick
@@ -135,5 +161,5 @@ def test_a_household_is_likelier_than_any_member_and_no_likelier_than_their_sum(
             "eligible": True,
         }
     )
-    found = household_chances(people)["probability"][0]
+    found = household_scores(people, {})["probability"][0]
     assert max(rounded) - 1e-6 <= found <= min(1.0, sum(rounded)) + 1e-6

@@ -11,6 +11,8 @@ from scipy.special import expit
 
 AS_OF = date(2026, 10, 1)
 STEP_DAYS = 183
+WAIT_DAYS = 49
+HORIZONS = (182, 365, 730)
 SIGNAL = "health__frailty_score__now"
 NOISE = ("area__deprivation__now", "housing__energy_efficiency__now", "person__days_at_address__now")
 
@@ -19,7 +21,7 @@ def write_world(
     folder: Path,
     *,
     people: int = 3000,
-    origins: int = 8,
+    origins: int = 9,
     level: float = -3.0,
     seed: int = 1,
     leak: bool = False,
@@ -28,31 +30,45 @@ def write_world(
 ) -> Path:
     """A features folder of `people` adults at `origins` settled dates and AS_OF; returns it.
 
-    Log-odds of each outcome: `level` + 1.5 × frailty + 0.4 × years over 75 / 10 (none below 65). With `leak` a
-    feature knows the outcome. About 1 in 20 has home-care hours, which stay near what they are.
+    Log-odds of each outcome within a year: `level` + 1.5 × frailty + 0.4 × years over 75 / 10 (none below 65). With `leak` a
+    feature knows the outcome. Half of what happens within a year happens within its first half; in the second
+    year as much again to those left. About 1 in 20 has home-care hours, which stay near what they are.
     """
     random = np.random.default_rng(seed)
     ages = random.integers(18, 97, people)
     settled = settled_dates(origins)
     for day in (*settled, AS_OF):
         table, truth = _describe(day, ages, random, level)
-        happened = {o: random.random(people) < truth for o in outcomes if health or "admission" not in o}
+        first_day = {o: _first_day(truth, random) for o in outcomes if health or "admission" not in o}
         if leak:
-            table = table.with_columns(
-                pl.Series("health__leak__now", 2.0 * next(iter(happened.values())) + random.random(people))
-            )
+            knows = 2.0 * (next(iter(first_day.values())) < 365) + random.random(people)
+            table = table.with_columns(pl.Series("health__leak__now", knows))
         _write(folder / "table", day, table)
-        _write(folder / "outcomes", day, _outcomes(table, happened, day != AS_OF))
-        _write(folder / "hours", day, _hours(table, random, day != AS_OF))
+        _write(folder / "outcomes", day, _outcomes(table, first_day, day))
+        _write(folder / "hours", day, _hours(table, random, day))
     said = {"as_of": AS_OF, "training": settled, "data_from": settled[0], "data_to": AS_OF, "health": health}
     (folder / "origins.json").write_text(json.dumps(said, default=str), encoding="utf-8")
     return folder
 
 
-def settled_dates(origins: int) -> list[date]:
-    """`origins` dates, ascending, half a year apart, the newest settled by AS_OF."""
-    newest = AS_OF - timedelta(days=365 + 49)
-    return [newest - timedelta(days=STEP_DAYS * n) for n in reversed(range(origins))]
+def settled_dates(origins: int, horizon_days: int = 182) -> list[date]:
+    """The dates of `origins`, ascending and half a year apart, at which `horizon_days` is settled by AS_OF."""
+    newest = AS_OF - timedelta(days=182 + WAIT_DAYS)
+    every = [newest - timedelta(days=STEP_DAYS * n) for n in reversed(range(origins))]
+    return [day for day in every if is_settled(day, horizon_days)]
+
+
+def is_settled(day: date, horizon_days: int) -> bool:
+    """Whether the window from `day` is over and reported by AS_OF."""
+    return day + timedelta(days=horizon_days + WAIT_DAYS) <= AS_OF
+
+
+def _first_day(within_a_year: Any, random: Any) -> Any:
+    """The day of the outcome, 9999 for those who never have it."""
+    drawn = random.random(len(within_a_year))
+    first, second = drawn < within_a_year, drawn < within_a_year + (1 - within_a_year) * within_a_year
+    day = random.integers(0, 365, len(within_a_year))
+    return np.where(first, day, np.where(second, 365 + day, 9999))
 
 
 def _describe(day: date, ages: Any, random: Any, level: float) -> tuple[pl.DataFrame, Any]:
@@ -81,32 +97,41 @@ def _describe(day: date, ages: Any, random: Any, level: float) -> tuple[pl.DataF
     return table, expit(level + 1.5 * frailty + 0.4 * np.where(ages >= 65, ages - 75, 0) / 10)
 
 
-def _outcomes(table: pl.DataFrame, happened: dict[str, Any], is_settled: bool) -> pl.DataFrame:
+def _outcomes(table: pl.DataFrame, first_day: dict[str, Any], origin: date) -> pl.DataFrame:
     frames = [
         table.select(
             "person_id",
             "as_of",
             pl.lit(outcome).alias("outcome"),
-            pl.lit(365, pl.Int64).alias("horizon_days"),
+            pl.lit(horizon, pl.Int64).alias("horizon_days"),
             (pl.col("person__communal_address__now") == 0).alias("eligible"),
-            pl.Series("happened", had if is_settled else [None] * len(had), pl.Boolean),
+            pl.Series("happened", _told(day < horizon, is_settled(origin, horizon)), pl.Boolean),
         )
-        for outcome, had in happened.items()
+        for outcome, day in first_day.items()
+        for horizon in HORIZONS
     ]
     return pl.concat(frames)
 
 
-def _hours(table: pl.DataFrame, random: Any, is_settled: bool) -> pl.DataFrame:
+def _hours(table: pl.DataFrame, random: Any, origin: date) -> pl.DataFrame:
     now = table["social_care__home_care_hours__now"].to_numpy()
     start = np.where(random.random(len(now)) < 0.03, 8.0, 0.0)
     stays = random.random(len(now)) < 0.7
     later = np.where(now > 0, now * stays, start) * np.exp(random.normal(0, 0.3, len(now)))
-    return table.select(
-        "person_id",
-        "as_of",
-        pl.lit(365, pl.Int64).alias("horizon_days"),
-        pl.Series("hours_per_week", later if is_settled else [None] * len(now), pl.Float64),
-    )
+    frames = [
+        table.select(
+            "person_id",
+            "as_of",
+            pl.lit(horizon, pl.Int64).alias("horizon_days"),
+            pl.Series("hours_per_week", _told(later, is_settled(origin, horizon)), pl.Float64),
+        )
+        for horizon in HORIZONS
+    ]
+    return pl.concat(frames)
+
+
+def _told(values: Any, settled: bool) -> list[Any]:
+    return values.tolist() if settled else [None] * len(values)
 
 
 def _write(folder: Path, day: date, frame: pl.DataFrame) -> None:

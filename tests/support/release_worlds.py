@@ -380,6 +380,7 @@ def _write_scores(world: World, as_of: date) -> None:
                     }
                 )  # fmt: skip
     (world.scores / "evaluation.json").write_text(json.dumps(rows), encoding="utf-8")
+    (world.scores / "groups.json").write_text(json.dumps(_groups()), encoding="utf-8")
     champion = {
         "champion_id": "999-invented-1",
         "version": 1,
@@ -403,3 +404,23 @@ def publish_world(world: World, release: Path, *, as_of: date = AS_OF, **changes
     }
     folders = {name: getattr(world, name) for name in ("records", "places", "plans", "scores")}
     return publish_release(release=release, as_of=as_of, **folders, **asked)
+
+
+def _groups() -> list[dict[str, object]]:
+    """Two attributes of one forecast; 3 of the 200 events befell people of one ethnic group."""
+    counts = {
+        ("sex", "female"): (2400, 120),
+        ("sex", "male"): (2100, 80),
+        ("ethnic_group", "White"): (4000, 180),
+        ("ethnic_group", "Asian"): (400, 17),
+        ("ethnic_group", "Black"): (100, 3),
+    }
+    figures = {"observed_over_expected": 1.034, "observed_over_expected_low": 0.874, "sensitivity": 0.1234}
+    return [
+        {
+            "outcome": "fall_admission", "age_group": "65+", "horizon_days": 365, "attribute": attribute,
+            "group": group, "n_people": people, "n_events": events, "n_listed": 10, "expected": 99.9, "auc": 0.7,
+            "observed_over_expected_high": 1.217, "ppv": 0.234, "synthetic": True, **figures,
+        }
+        for (attribute, group), (people, events) in counts.items()
+    ]  # fmt: skip

@@ -3,6 +3,7 @@
 import pytest
 from worlds import (
     AS_OF,
+    DATA_FROM,
     a_full_life,
     a_village,
     days,
@@ -96,7 +97,7 @@ def test_attendances_are_counted() -> None:
 
 def test_requests_and_what_came_of_them_are_counted() -> None:
     ada = features_of(a_full_life())
-    assert (ada["social_care__requests__365d"], ada["social_care__requests__91d"]) == (1, 0)
+    assert (ada["social_care__requests__365d"], ada["social_care__requests__91d"]) == (2, 0)
     assert ada["social_care__requests_that_came_to_nothing__365d"] == 1
     assert ada["social_care__days_since_contact__now"] == 60
 
@@ -206,3 +207,56 @@ def test_ethnic_group_is_the_broad_group_for_audit_only(ethnicity: str | None, g
     ada = features_of(rows)
     assert ada["audit__ethnic_group"] == group
     assert ada["audit__age_band"] == "75-84"
+
+
+def test_what_requests_and_assessments_led_to_is_told_in_the_words_of_both_releases() -> None:
+    def led(kind: str, outcome: str, ago: int) -> dict[str, object]:
+        return {
+            "person_id": "ada",
+            "event_type": kind,
+            "happened_on": days(ago),
+            "ended_on": days(ago - 5),
+            "event_outcome": outcome,
+        }
+
+    ada = features_of(
+        one_person(
+            care_events=[
+                led("Request", "Progress to assessment, review or reassessment", 80),
+                led("Request", "Progress to re-assessment / unplanned review", 300),
+                led("Request", "Progress to reablement/ST-Max", 40),
+                led("Assessment", "Progress to support planning / services", 30),
+                led("Assessment", "NFA: Support declined", 20),
+                {"person_id": "ada", "event_type": "Request", "happened_on": days(10)},
+            ]
+        )
+    )
+    assert [ada[f"social_care__requests_to_assessment__{w}d"] for w in (91, 365)] == [1, 2]
+    assert ada["social_care__requests_to_reablement__91d"] == 1
+    assert ada["social_care__requests_undecided__91d"] == 1
+    assert ada["social_care__assessments_to_support__91d"] == 1
+    assert ada["social_care__days_since_request_to_assessment__now"] == 80
+    assert ada["social_care__days_since_assessment_to_support__now"] == 30
+
+
+def test_what_a_request_led_to_is_not_used_before_it_was_known() -> None:
+    asked = {
+        "person_id": "ada",
+        "event_type": "Request",
+        "happened_on": days(10),
+        "ended_on": days(2),
+        "end_known_on": AS_OF,
+        "event_outcome": "Progress to reablement/ST-Max",
+    }
+    ada = features_of(one_person(care_events=[asked]))
+    assert ada["social_care__requests_to_reablement__91d"] == 0
+    assert ada["social_care__requests_undecided__91d"] == 1
+
+
+def test_a_yearly_rate_is_over_all_that_is_on_record_and_a_fresh_event_counts_more_than_an_old_one() -> None:
+    stays = [{"person_id": "ada", "happened_on": days(ago), "known_on": days(1)} for ago in (91, 182, 1500)]
+    ada = features_of(one_person(admissions=stays))
+    years_on_record = (AS_OF - DATA_FROM).days / 365.25
+    assert ada["health__emergency_admissions_per_year__ever"] == pytest.approx(3 / years_on_record, abs=1e-6)
+    assert ada["health__recent_emergency_admissions__ever"] == pytest.approx(0.75, abs=1e-4)
+    assert ada["health__fall_admissions_per_year__ever"] == 0

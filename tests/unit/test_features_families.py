@@ -140,6 +140,36 @@ def test_a_named_carer_gives_their_age_and_whether_they_share_the_home() -> None
     assert (bert["person__is_unpaid_carer__ever"], bert["person__linked_carers__now"]) == (1, 0)
 
 
+def test_a_carer_is_described_by_whom_they_care_for() -> None:
+    link = {"client_type": "Unpaid carer", "event_type": "Request", "linked_person_ids": ["ada"]}
+    rows = two_people_one_house(
+        care_events=[
+            {"person_id": "bert", "happened_on": days(50), **link},
+            {"person_id": "ada", "event_type": "Request", "happened_on": days(40)},
+            {"person_id": "ada", "event_type": "Review", "review_reason": "Unplanned: Carer related",
+             "happened_on": days(30)},
+            {"person_id": "ada", "service_type": "Long term support: Community", "happened_on": days(20),
+             "service_component": "Home support or domiciliary care", "hours_per_week": 7.0, "dementia": "Yes"},
+        ],
+        admissions=[{"person_id": "ada", "happened_on": days(100)}, {"person_id": "ada", "happened_on": days(400)}],
+    )  # fmt: skip
+    bert, ada = features_of(rows, "bert"), features_of(rows)
+    said = {
+        k.removeprefix("person__cared_for_"): v for k, v in bert.items() if k.startswith("person__cared_for_")
+    }
+    assert said == {
+        "age__now": 84,
+        "home_care_hours__now": 7,
+        "long_term__now": 1,
+        "dementia__now": 1,
+        "emergency_admissions__365d": 1,
+        "requests__365d": 1,
+        "unplanned_reviews__365d": 1,
+    }
+    assert (bert["person__people_cared_for__now"], ada["person__people_cared_for__now"]) == (1, 0)
+    assert ada["person__cared_for_age__now"] is None
+
+
 def test_a_carer_who_opted_out_is_not_used() -> None:
     rows = two_people_one_house(
         care_events=[{"person_id": "ada", "happened_on": days(50), "linked_person_ids": ["bert"]}]

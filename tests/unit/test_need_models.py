@@ -7,24 +7,30 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from need_worlds import SIGNAL, settled_dates, write_world
+from need_worlds import HORIZONS, SIGNAL, settled_dates, write_world
 from scipy.special import expit
 
 from configs.errors import DeskError
 from configs.settings import Need, load_settings
-from models.need.chance import count_events, fit_tested
 from models.need.estimator import Sample, fit_chance, thin
 from models.need.evaluate import judge, verdict
 from models.need.evaluate_hours import judge_hours
-from models.need.hours import fit_hours_for_use, fit_hours_tested, is_served
-from models.need.households import household_chances
+from models.need.hours import (
+    KNOTS,
+    Spread,
+    fit_hours_for_use,
+    fit_hours_tested,
+    is_served,
+    mixture_quantile,
+    share_below,
+)
+from models.need.households import HouseholdChance, household_scores
 from models.need.logistic import apply_logistic, fit_platt
 from models.need.metrics import interval, resamples, sizing
 from models.need.people import AGE, CARE_REQUESTS, EMERGENCY_ADMISSIONS, LIVES_ALONE, People, read_people
 from models.need.rivals import rule_grade
-from models.need.splits import BY_PEOPLE, plan_split, plan_splits
+from models.need.splits import Span, Split, plan_splits
 from models.need.start import BY_AGE_AND_SERVICE, fit_start
-from models.need.study import study_chance
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +41,7 @@ def need() -> Need:
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> People:
     folder = write_world(tmp_path_factory.mktemp("world"), people=3000)
-    return read_people(folder, tuple(settled_dates(8)), 365)[1]
+    return read_people(folder, tuple(settled_dates(9)), HORIZONS)[1]
 
 
 def _person(age_group: str = "65+", **values: float) -> People:
@@ -43,76 +49,13 @@ def _person(age_group: str = "65+", **values: float) -> People:
     ids = pl.DataFrame(
         {"person_id": ["a"], "household_id": ["h"], "lsoa_code": ["E"], "as_of": [date(2026, 1, 1)]}
     )
-    return People(age_group, ids, names, np.array([list(values.values())]), {}, {}, np.array([np.nan]))
+    x = np.array([list(values.values())])
+    return People(age_group, HORIZONS, ids, pl.DataFrame(), names, x, {}, {}, np.full((1, 3), np.nan))
 
 
-def test_two_steps_of_the_default_settings_clear_a_horizon(need: Need) -> None:
-    assert 2 * need.train_every_days >= need.horizon_days + need.gap_days
-
-
-def test_with_eight_origins_four_train_one_calibrates_and_nothing_gave_way() -> None:
-    origins = tuple(settled_dates(8))
-    split = plan_splits(origins, horizon_days=365, gap_days=0, splits_max=2)[0]
-    assert (split.train, split.calibrate, split.test) == (origins[:4], origins[5], origins[7])
-    assert split.note == ""
-
-
-def test_with_three_origins_the_split_says_that_calibration_gave_way() -> None:
-    split = plan_split(tuple(settled_dates(3)), settled_dates(3)[-1], horizon_days=365, gap_days=0)
-    assert split is not None
-    assert (split.calibrate, split.note) == (None, BY_PEOPLE)
-
-
-def test_one_origin_tests_nothing() -> None:
-    assert plan_splits(tuple(settled_dates(1)), horizon_days=365, gap_days=0, splits_max=2) == []
-
-
-def test_what_happens_after_the_test_date_cannot_change_the_tested_model(older: People, need: Need) -> None:
-    y = older.outcomes["care_home_admission"]
-    split = plan_splits(tuple(settled_dates(8)), horizon_days=365, gap_days=0, splits_max=1)[0]
-    unknown_yet = ~older.at(split.known)
-    other_future = np.where(unknown_yet, 1 - y, y)
-    assert fit_tested(older, y, split, need=need, seed=1) == fit_tested(
-        older, other_future, split, need=need, seed=1
-    )
-    other_past = np.where(unknown_yet, y, 1 - y)
-    assert fit_tested(older, y, split, need=need, seed=1) != fit_tested(
-        older, other_past, split, need=need, seed=1
-    )
-
-
-def test_events_are_counted_by_person_not_by_window(older: People) -> None:
-    y = np.zeros(len(older.x))
-    y[older.person_numbers() == 3] = 1
-    assert y.sum() > 1
-    assert count_events(older, y, np.ones(len(y), dtype=bool)) == 1
-
-
-def test_folds_calibrate_as_well_as_a_later_date_when_there_is_none(older: People, need: Need) -> None:
-    few = tuple(settled_dates(8)[-3:])
-    y = older.outcomes["care_home_admission"]
-    split = plan_splits(few, horizon_days=365, gap_days=0, splits_max=1)[0]
-    tested = fit_tested(older, y, split, need=need, seed=1)
-    test = older.at((split.test,)) & ~np.isnan(y)
-    assert tested.note == BY_PEOPLE
-    assert 0.5 < sizing(tested.predict(older, test), y[test])["calibration_slope"] < 2
-
-
-def test_too_few_events_use_the_age_rate_and_say_how_few(older: People, need: Need) -> None:
-    strict = need.model_copy(update={"events_min": 100_000})
-    studied = study_chance(older, "care_home_admission", need=strict, seed=1)
-    assert studied is not None
-    champion = studied.tables[0][0]
-    assert champion["note"].startswith("too few to train on: ")
-    assert champion["note"].endswith(" events; the age rate is used")
-    assert champion["verdict"] == "not trained: the age rate is used"
-    assert studied.model.booster() is None
-    assert champion["auc"] is not None, "even an age rate is tested"
-
-
-def test_an_outcome_that_nobody_can_have_is_not_modelled(older: People, need: Need) -> None:
-    nobody = dataclasses.replace(older, outcomes={"falls": np.full(len(older.x), np.nan)})
-    assert study_chance(nobody, "falls", need=need, seed=1) is None
+def _splits(most: int = 1) -> list[Split]:
+    settled = tuple(tuple(settled_dates(9, days)) for days in HORIZONS)
+    return plan_splits(settled, Span(HORIZONS, 365), most)
 
 
 def test_thinning_keeps_every_event_and_the_weight_of_the_rest() -> None:
@@ -127,9 +70,9 @@ def test_thinning_does_not_move_the_level_of_the_chances(need: Need) -> None:
     random = np.random.default_rng(3)
     x = random.normal(size=(20_000, 2)).astype(np.float32)
     y = (random.random(20_000) < expit(-3 + x[:, 0])).astype(float)
-    few = need.model_copy(update={"train_rows_max": 4000})
     start = np.full(len(y), -3.0)
-    thinned = fit_chance(Sample(x, y, start), need=few, seed=1, trees=40)
+    rows, weights = thin(y, 4000, seed=1)
+    thinned = fit_chance(Sample(x[rows], y[rows], start[rows], weights), need=need, seed=1, trees=40)
     assert expit(start + thinned.predict(x)).mean() == pytest.approx(y.mean(), rel=0.05)
 
 
@@ -162,25 +105,25 @@ def test_the_age_rate_follows_age_when_there_are_events_and_the_whole_when_there
     all_rows = np.ones(len(older.x), dtype=bool)
     truth = expit(-5 + 2 * (older.column(AGE) - 65) / 20)
     many = (random.random(len(truth)) < truth).astype(float)
-    found = expit(fit_start(older, many, all_rows).log_odds(older, all_rows))
+    found = expit(fit_start(older, all_rows, many).log_odds(older, all_rows))
     assert np.abs(found - truth).max() < 0.04
     few_rows = np.flatnonzero(older.column(AGE) > 90)[:4]
     small = np.isin(np.arange(len(truth)), [*few_rows, *range(300)])
     one = np.where(np.arange(len(truth)) == few_rows[0], 1.0, 0.0)
-    oldest = expit(fit_start(older, one, small).log_odds(older, older.column(AGE) > 90))
+    oldest = expit(fit_start(older, small, one[small]).log_odds(older, older.column(AGE) > 90))
     assert oldest.max() < 0.25, "1 of the 4 oldest is no rate of theirs"
 
 
 def test_no_event_among_few_people_is_not_never(older: People) -> None:
     some = np.arange(len(older.x)) < 300
-    rate = expit(fit_start(older, np.zeros(len(older.x)), some).log_odds(older, some))
+    rate = expit(fit_start(older, some, np.zeros(300)).log_odds(older, some))
     assert 1e-4 < rate.mean() < 5e-3
 
 
 def test_people_with_hours_now_start_apart(older: People) -> None:
-    rows = ~np.isnan(older.hours)
-    start = fit_start(older, np.where(older.hours > 0, 1.0, 0.0), rows, BY_AGE_AND_SERVICE)
-    chance, served = expit(start.log_odds(older, rows)), is_served(older)[rows]
+    rows = ~np.isnan(older.hours[:, 1])
+    start = fit_start(older, rows, (older.hours[rows, 1] > 0).astype(float), BY_AGE_AND_SERVICE)
+    chance, served = expit(start.log_odds(older, rows)), is_served(older, rows)
     assert chance[served].mean() == pytest.approx(0.7, abs=0.03)
     assert chance[~served].mean() == pytest.approx(0.03, abs=0.01)
 
@@ -270,38 +213,59 @@ def test_chances_twice_as_bold_as_the_truth_have_a_slope_of_a_half() -> None:
 def test_forecast_hours_add_up_to_those_seen_and_their_range_holds_most_people(
     older: People, need: Need
 ) -> None:
-    split = plan_splits(tuple(settled_dates(8)), horizon_days=365, gap_days=0, splits_max=1)[0]
+    split = _splits()[0]
     hours = fit_hours_tested(older, split, need=need, seed=1)
     test = older.at((split.test,))
-    forecast, seen = hours.predict(older, test), older.hours[test]
-    assert forecast["hours_mean"].sum() == pytest.approx(seen.sum(), rel=0.25)
-    served = is_served(older)[test]
-    inside = (seen >= forecast["hours_p10"]) & (seen <= forecast["hours_p90"])
+    forecast, seen = hours.predict(older, test), older.hours[test, 1]
+    at_a_year = {name: values[:, 1] for name, values in forecast.items()}
+    assert at_a_year["hours_mean"].sum() == pytest.approx(seen.sum(), rel=0.25)
+    served = is_served(older, test)
+    inside = (seen >= at_a_year["hours_p10"]) & (seen <= at_a_year["hours_p90"])
     assert 0.75 < inside[served].mean() <= 1
     assert (forecast["hours_p10"] <= forecast["hours_p50"]).all()
     assert (forecast["hours_p50"] <= forecast["hours_p90"]).all()
-    assert forecast["hours_mean"][served].mean() > 5 * forecast["hours_mean"][~served].mean()
+    assert at_a_year["hours_mean"][served].mean() > 5 * at_a_year["hours_mean"][~served].mean()
+
+
+def test_where_hours_fell_in_their_forecast_is_uniform(older: People, need: Need) -> None:
+    split = _splits()[0]
+    hours = fit_hours_tested(older, split, need=need, seed=1)
+    test = older.at((split.test,)) & ~np.isnan(older.hours[:, 1])
+    less, at_most = (side[:, 1] for side in hours.below(older, test, older.hours[test]))
+    assert (less <= at_most).all()
+    drawn = less + np.random.default_rng(1).random(len(less)) * (at_most - less)
+    tenths = np.histogram(drawn, bins=5, range=(0, 1))[0] / len(drawn)
+    assert tenths == pytest.approx(0.2, abs=0.03)
+
+
+def test_the_range_of_those_whose_hours_stay_as_they_are_holds_them() -> None:
+    stays = Spread(0.97, tuple(np.where(KNOTS < 0.15, KNOTS / 0.15, 1.0)))
+    chance = np.ones(1)
+    assert mixture_quantile(chance, stays, 0.5) == mixture_quantile(chance, stays, 0.9) == 1.0
+    less, at_most = (share_below(np.ones(1), stays, or_at=end)[0] for end in (False, True))
+    assert less == pytest.approx(0.175)
+    assert at_most == 1
 
 
 def test_with_too_few_clients_hours_still_stay_with_those_who_have_them(older: People, need: Need) -> None:
     strict = need.model_copy(update={"events_min": 100_000})
-    splits = plan_splits(tuple(settled_dates(8)), horizon_days=365, gap_days=0, splits_max=1)
-    tested = fit_hours_tested(older, splits[0], need=strict, seed=1)
-    hours = fit_hours_for_use(older, splits[0], tested, need=strict, seed=1)
-    rows = older.at((splits[0].test,))
-    forecast, served = hours.predict(older, rows), is_served(older)[rows]
+    split = _splits()[0]
+    tested = fit_hours_tested(older, split, need=strict, seed=1)
+    hours = fit_hours_for_use(older, split, tested, need=strict, seed=1)
+    rows = older.at((split.test,))
+    forecast, served = hours.predict(older, rows)["hours_mean"][:, 1], is_served(older, rows)
     assert hours.booster() is None
-    staying = hours.any_hours.predict(older, rows)[served].mean()
+    staying = hours.any_hours.predict(older, rows)[served, 1].mean()
     assert staying == pytest.approx(0.7, abs=0.08), "the planted share who go on"
-    assert forecast["hours_mean"].sum() == pytest.approx(older.hours[rows].sum(), rel=0.3)
-    assert forecast["hours_mean"][served].min() > forecast["hours_mean"][~served].max()
+    assert forecast.sum() == pytest.approx(older.hours[rows, 1].sum(), rel=0.3)
+    assert forecast[served].min() > forecast[~served].max()
 
 
 def test_a_county_without_home_care_is_forecast_none(older: People, need: Need) -> None:
-    none = dataclasses.replace(older, hours=np.zeros(len(older.x)), x=older.x.copy())
+    none = dataclasses.replace(older, hours=np.zeros_like(older.hours), x=older.x.copy())
     none.x[:, none.features.index("social_care__home_care_hours__now")] = 0
     forecast = fit_hours_for_use(none, None, None, need=need, seed=1).predict(
-        none, none.at((settled_dates(8)[0],))
+        none, none.at((settled_dates(9)[0],))
     )
     assert all((values == 0).all() for values in forecast.values())
 
@@ -311,7 +275,7 @@ def test_hours_stand_beside_hours_carried_forward(need: Need) -> None:
     now = random.integers(0, 20, 500).astype(float)
     seen = 0.5 * now + random.normal(0, 0.5, 500).clip(0)
     forecast = {"hours_mean": 0.5 * now, "hours_p10": 0.4 * now, "hours_p90": 0.5 * now + 3}
-    champion, rival = judge_hours(forecast, now, seen, need=need, seed=1)
+    champion, rival = judge_hours(forecast, now, seen, served=now > 0, need=need, seed=1)
     assert rival["model"] == "carried_forward"
     assert champion["rmse"] < rival["rmse"]
     assert verdict(champion, "rmse") == "better than hours carried forward beyond noise"
@@ -334,12 +298,27 @@ def _members(**changes: object) -> pl.DataFrame:
 
 
 def test_a_household_counts_its_eligible_members_only() -> None:
-    assert household_chances(_members())["probability"].to_list() == [pytest.approx(1 - 0.9 * 0.8)]
+    assert household_scores(_members(), {})["probability"].to_list() == [pytest.approx(1 - 0.9 * 0.8)]
 
 
 def test_a_communal_address_and_an_unknown_one_are_no_household() -> None:
-    assert household_chances(_members(communal=[True] * 3)).height == 0
-    assert household_chances(_members(household_id=pl.Series([None] * 3, dtype=pl.String))).height == 0
+    assert household_scores(_members(communal=[True] * 3), {}).height == 0
+    nowhere = _members(household_id=pl.Series([None] * 3, dtype=pl.String))
+    assert household_scores(nowhere, {}).height == 0
+
+
+def test_a_calibrated_household_never_has_a_longer_horizon_less_likely() -> None:
+    three = pl.concat(
+        [
+            _members(horizon_days=[days] * 3, probability=[p, 2 * p, None])
+            for days, p in ((182, 0.1), (365, 0.101), (730, 0.3))
+        ]
+    )
+    odd = HouseholdChance(((0.5, 0.6), (-1.0, 0.3), (0.0, 1.0)))
+    found = household_scores(three, {"care_home_admission": odd})
+    assert found["horizon_days"].to_list() == [182, 365, 730]
+    assert (np.diff(found["probability"]) >= 0).all()
+    assert found["probability"].to_list() != household_scores(three, {})["probability"].to_list()
 
 
 def test_audit_columns_and_ids_are_never_features(older: People) -> None:
@@ -350,5 +329,5 @@ def test_audit_columns_and_ids_are_never_features(older: People) -> None:
 def test_features_the_model_asks_for_and_the_tables_lack_are_named(tmp_path: Path) -> None:
     folder = write_world(tmp_path, people=50, origins=1)
     with pytest.raises(DeskError) as problem:
-        read_people(folder, tuple(settled_dates(1)), 365, names=(AGE, "health__gone__now"))
+        read_people(folder, tuple(settled_dates(1)), HORIZONS, names=(AGE, "health__gone__now"))
     assert problem.value.details == ["health__gone__now"]

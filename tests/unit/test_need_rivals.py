@@ -19,7 +19,7 @@ N = 20_000
 def _people(columns: dict[str, np.ndarray]) -> People:
     ids = pl.DataFrame({"person_id": [f"p{i}" for i in range(N)], "as_of": [date(2025, 1, 1)] * N})
     x = np.column_stack(list(columns.values())).astype(np.float32)
-    return People("65+", ids, tuple(columns), x, {}, {}, np.zeros(N))
+    return People("65+", (365,), ids, pl.DataFrame(), tuple(columns), x, {}, {}, np.zeros((N, 1)))
 
 
 def _halves() -> tuple[np.ndarray, np.ndarray]:

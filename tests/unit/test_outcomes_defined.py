@@ -19,7 +19,7 @@ WINDOW_DAYS = SETTINGS.need.horizon_days
 
 def label(rows: Rows, outcome: str, person: str = "ada", **options: Any) -> tuple[bool, bool | None]:
     summary = options.pop("summary", {})
-    table = build_outcomes(world(rows, **summary), AS_OF, SETTINGS, **options)
+    table = build_outcomes(world(rows, **summary), AS_OF, SETTINGS, horizons=[WINDOW_DAYS], **options)
     row = table.filter(pl.col("person_id") == person, pl.col("outcome") == outcome)
     return row.select("eligible", "happened").row(0)
 
@@ -30,7 +30,7 @@ def happened(outcome: str, **tables: Any) -> bool | None:
 
 def hours(rows: Rows, **options: Any) -> float | None:
     summary = options.pop("summary", {})
-    table = build_hours(world(rows, **summary), AS_OF, SETTINGS, **options)
+    table = build_hours(world(rows, **summary), AS_OF, SETTINGS, horizons=[WINDOW_DAYS], **options)
     return table.filter(pl.col("person_id") == "ada")["hours_per_week"].item()
 
 
@@ -53,6 +53,13 @@ def test_every_horizon_asked_for_is_labelled() -> None:
     table = build_outcomes(world(rows), AS_OF, SETTINGS, horizons=[182, 365])
     starts = table.filter(pl.col("outcome") == "long_term_community_start").select("horizon_days", "happened")
     assert starts.rows() == [(182, False), (365, True)]
+
+
+def test_a_longer_horizon_is_unknown_while_only_the_shorter_ones_are_settled() -> None:
+    rows = one_person(care_events=[{**COMMUNITY, "happened_on": days(-10)}])
+    table = build_outcomes(world(rows), AS_OF, SETTINGS, seen_by=days(-400))
+    starts = table.filter(pl.col("outcome") == "long_term_community_start").select("horizon_days", "happened")
+    assert starts.rows() == [(182, True), (365, True), (730, None)]
 
 
 # long-term community support
@@ -227,9 +234,10 @@ def test_a_label_knows_only_what_the_run_may_know() -> None:
 
 def test_the_newest_training_origin_is_the_last_whose_every_outcome_is_settled() -> None:
     records = world(one_person(admissions=[{"person_id": "ada", "happened_on": days(100)}]))
-    newest = newest_training_origin(records, SETTINGS, AS_OF)
-    assert build_outcomes(records, newest, SETTINGS, seen_by=AS_OF)["happened"].null_count() == 0
-    after = build_outcomes(records, days(-1, before=newest), SETTINGS, seen_by=AS_OF)
+    newest, nearest = newest_training_origin(records, SETTINGS, AS_OF), [min(SETTINGS.need.horizons_days)]
+    told = build_outcomes(records, newest, SETTINGS, horizons=nearest, seen_by=AS_OF)
+    assert told["happened"].null_count() == 0
+    after = build_outcomes(records, days(-1, before=newest), SETTINGS, horizons=nearest, seen_by=AS_OF)
     assert after["happened"].null_count() > 0
 
 

@@ -54,6 +54,7 @@ def row(slope: float | None, information: float, outcome: str = "fall_admission"
     told = {
         "outcome": outcome,
         "age_group": "65+",
+        "horizon_days": 365,
         "area_slope": slope,
         "area_slope_information": information,
     }
@@ -61,24 +62,24 @@ def row(slope: float | None, information: float, outcome: str = "fall_admission"
 
 
 def test_without_a_test_the_assumed_trust_serves() -> None:
-    trust = trust_of([row(None, 0.0), row(0.1, 1e6, "care_home_admission")], "fall_admission", "65+")
+    trust = trust_of([row(None, 0.0), row(0.1, 1e6, "care_home_admission")], "fall_admission", "65+", 365)
     assert (trust.slope, trust.spread) == (SLOPE_ASSUMED, SPREAD_ASSUMED)
 
 
 def test_much_evidence_outweighs_what_is_assumed_and_little_does_not() -> None:
-    much, little = (trust_of([row(0.1, n)], "fall_admission", "65+") for n in (1e5, 0.1))
+    much, little = (trust_of([row(0.1, n)], "fall_admission", "65+", 365) for n in (1e5, 0.1))
     assert much.slope == pytest.approx(0.1, abs=0.01)
     assert little.slope == pytest.approx(SLOPE_ASSUMED, abs=0.02)
     assert much.slope_variance < little.slope_variance
 
 
 def test_a_map_is_never_bolder_than_its_forecast() -> None:
-    assert trust_of([row(2.5, 1e6)], "fall_admission", "65+").slope == 1.0
-    assert trust_of([row(-0.4, 1e6)], "fall_admission", "65+").slope == 0.0
+    assert trust_of([row(2.5, 1e6)], "fall_admission", "65+", 365).slope == 1.0
+    assert trust_of([row(-0.4, 1e6)], "fall_admission", "65+", 365).slope == 0.0
 
 
 def test_the_chance_to_lie_above_the_county_is_that_of_the_simulated_ratio() -> None:
-    trust = trust_of([row(0.8, 200.0)], "fall_admission", "65+")
+    trust = trust_of([row(0.8, 200.0)], "fall_admission", "65+", 365)
     forecast, expected = np.array([2.0, 1.0, 0.5]), np.ones(3)
     found = smooth_ratios(forecast, expected, 0.2, trust)
     mean, variance = 1 + trust.slope, trust.spread + trust.slope_variance
