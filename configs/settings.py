@@ -77,6 +77,7 @@ class Features(_Frozen):
 class Need(_Frozen):
     """How need is modelled and judged."""
 
+    recipe: str = Field(min_length=1)
     horizon_days: int = Field(gt=0)
     horizons_days: tuple[int, ...] = Field(min_length=1)
     train_every_days: int = Field(gt=0)
@@ -236,24 +237,42 @@ class Settings(_Frozen):
     purposes: dict[str, Purpose]
 
 
-def load_settings(file: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
-    """Read the defaults, lay `file` over them, then `overrides` (nested like the TOML).
+def load_settings(
+    file: Path | None = None, overrides: dict[str, Any] | None = None, recipe: Path | None = None
+) -> Settings:
+    """Read the defaults, lay `file` over them, then `recipe` (how models are made: a table `[need]` and no
+    other), then `overrides` (nested like the TOML).
 
     Raises SettingsError naming every unknown key and every value out of range, all at once.
     """
     merged = _read_toml(DEFAULT_FILE)
     if file is not None:
         merged = _overlay(merged, _read_toml(file))
+    if recipe is not None:
+        merged = _overlay(merged, _read_recipe(recipe))
     merged = _overlay(merged, overrides or {})
     try:
         return Settings.model_validate(merged)
     except ValidationError as problem:
         raise SettingsError(
             "Some settings cannot be used",
-            where=str(file or DEFAULT_FILE),
+            where=", ".join(str(f) for f in (file, recipe) if f) or str(DEFAULT_FILE),
             todo="Mend these lines; every key and its unit stand in configs/default.toml",
             details=[f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors()],
         ) from None
+
+
+def _read_recipe(file: Path) -> dict[str, Any]:
+    said = _read_toml(file)
+    others = sorted(set(said) - {"need"})
+    if others or not said.get("need", {}).get("recipe"):
+        raise SettingsError(
+            "This is no recipe: it holds a table [need] with the recipe's name, and nothing else",
+            where=str(file),
+            todo='Begin it with [need] and recipe = "its-name"; see configs/recipes/thorough.toml',
+            details=others,
+        )
+    return said
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

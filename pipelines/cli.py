@@ -136,6 +136,10 @@ def train(
     landing: Landing,
     as_of: Annotated[str, typer.Option("--as-of", help="Train on what was known before this day")],
     out: Out,
+    recipe: Annotated[
+        Path | None,
+        typer.Option("--recipe", help="How models are made (TOML): configs/recipes/thorough.toml"),
+    ] = None,
     seed: Seed = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
@@ -146,7 +150,8 @@ def train(
     from pipelines.steps import retrain
 
     with told(as_json), busy() as say:
-        job = Job(landing, out, parse_date(as_of, "--as-of"), load_settings(settings, _with_seed(seed)))
+        loaded = load_settings(settings, _with_seed(seed), recipe)
+        job = Job(landing, out, parse_date(as_of, "--as-of"), loaded)
         with one_run_at_a_time(out), entered(job.state, "retrain", _facts(job)) as ledger:
             result = retrain(job, run_id=ledger.run_id, watch=timed(ledger), progress=say)
     if as_json:

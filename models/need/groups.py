@@ -62,7 +62,7 @@ def judge_groups(chance: Floats, y: Floats, attributes: pl.DataFrame, capacity_s
             metrics=_METRICS,
             y_true=y,
             y_pred=chance,
-            sensitive_features=attributes[attribute].to_numpy(),
+            sensitive_features=attributes.select(attribute).to_pandas(),
             sample_params={name: {"listed": listed} for name in ("n_listed", "listed_events")},
         )
         for group, found in sorted(frame.by_group.to_dict("index").items()):

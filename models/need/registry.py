@@ -197,7 +197,7 @@ def _track(client: "MlflowClient", state: Path, council: str, folder: Path, fact
         "synthetic": str(facts["synthetic"]).lower(),
         "content_id": content_id(folder),
     }
-    parent = client.create_run(experiment, run_name="recipe", tags=tags).info.run_id
+    parent = client.create_run(experiment, run_name=facts["parameters"]["recipe"], tags=tags).info.run_id
     _log(client, parent, facts["parameters"], {})
     client.log_artifacts(parent, str(folder), CHAMPION)
     for number, table in enumerate(_by_split(read_json(folder / "splits.json"))):

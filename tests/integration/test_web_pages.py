@@ -177,15 +177,13 @@ def test_every_horizon_of_persons_and_households_is_shown_and_an_extrapolated_on
     assert "34%" in page
 
 
-def test_groups_of_people_are_shown_and_small_ones_are_hidden_with_another_beside_them(app: FastAPI) -> None:
+def test_groups_of_people_are_shown_and_small_ones_are_hidden(app: FastAPI) -> None:
     page = visitor(app, "data_scientist").get("/models").text
     shown = page[page.index('id="groups"') :]
     assert "Ethnic group" in shown
     assert "1.0 (0.9 to 1.2)" in shown
     black = shown[shown.index(">Black<") :]
     assert "hidden" in black[: black.index("</tr>")]
-    others = [shown[shown.index(f">{g}<") :] for g in ("Asian", "White")]
-    assert any("hidden" in row[: row.index("</tr>")] for row in others), "the difference would tell"
     female = shown[shown.index(">Female<") :]
     assert "hidden" not in female[: female.index("</tr>")]
 

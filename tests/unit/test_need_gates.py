@@ -70,6 +70,13 @@ def test_nobody_has_no_groups_and_a_group_without_events_has_no_auc() -> None:
     assert [row["sensitivity"] for row in rows] == [None, 1.0]
 
 
+def test_one_person_alone_is_a_group() -> None:
+    rows = judge_groups(np.array([0.2]), np.array([1.0]), pl.DataFrame({"sex": ["female"]}), 0.02)
+    assert [(r["group"], r["n_people"], r["n_events"], r["sensitivity"]) for r in rows] == [
+        ("female", 1, 1, 1.0)
+    ]
+
+
 def test_intervals_are_those_of_the_tables() -> None:
     assert poisson_interval(10) == pytest.approx((4.795, 18.39), abs=0.01)
     assert poisson_interval(0) == pytest.approx((0, 3.689), abs=0.001)
