@@ -104,7 +104,7 @@ class StorageError(DeskError):
 class PromotionRefused(DeskError):
     """A gate stands against putting this model in use."""
 
-    exit_code = 11
+    exit_code = 12
 
 
 class UnforeseenError(DeskError):
