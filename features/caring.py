@@ -13,8 +13,8 @@ YEAR_DAYS = 365
 
 def read_cared_for(seen: Snapshot) -> pl.LazyFrame:
     """One row a carer named in care records: `age, hours, dementia, admissions, requests, long_term` of those
-
-    they care for (the oldest's age, sums, any), and how many they are."""
+    they care for (the oldest's age, sums, any), and how many they are.
+    """
     usable = seen.records.people.filter("in_scope", ~pl.col("restricted")).select("person_id")
     pairs = carer_pairs(seen.records, seen.as_of).join(usable, on="person_id", how="semi")
     living = residents_at(seen.records, seen.as_of).select("person_id", "age_years")

@@ -38,9 +38,9 @@ class Target:
 @dataclass(frozen=True)
 class Chance:
     """A model of one chance: of each interval learnt a `start` by age and a calibration (intercept, slope) of
-
-    the log-odds, improved by `boosted` trees if there are any, which know the interval as their last column.
-    Intervals not learnt are chained (`chain_hazards`). `note` says what gave way, or why there are no trees.
+    the log-odds, improved by `boosted` trees if there are any, which know the interval as their last
+    column. Intervals not learnt are chained (`chain_hazards`). `note` says what gave way, or why there are
+    no trees.
     """
 
     horizons: tuple[int, ...]

@@ -34,8 +34,8 @@ def calibration_curve(chance: Floats, y: Floats) -> list[Row]:
 
 def decision_curve(chances: dict[str, Floats], y: Floats) -> list[Row]:
     """Net benefit of acting on each model at each threshold, and of acting for everybody: `threshold, model,
-
-    net_benefit` in true positives a person (Vickers and Elkin 2006). Nobody acted for: 0. None with no event.
+    net_benefit` in true positives a person (Vickers and Elkin 2006). Nobody acted for: 0. None with no
+    event.
     """
     if not 0 < y.sum() < len(y):
         return []

@@ -28,8 +28,8 @@ LEVEL = 0.95
 
 def attributes_of(people: People, rows: Rows) -> pl.DataFrame:
     """The groups of each of `rows`, as text, one column an attribute: the protected ones carried for audit,
-
-    support reason and sensory need (disability as records tell it), and whether the council knew the person.
+    support reason and sensory need (disability as records tell it), and whether the council knew the
+    person.
     """
     audit = people.audit.filter(rows).fill_null(NOT_RECORDED)
     reason = np.full(int(rows.sum()), "none recorded", dtype=object)

@@ -104,8 +104,8 @@ def fit_households(
     households: Households, chances: Floats, split: Split | None, horizons: tuple[int, ...]
 ) -> HouseholdChance:
     """Calibration of `chances` (rows × horizons) on the intervals that calibrate persons; as it is where none
-
-    does. An interval without an event there, or chained, shares the calibration of the one before it."""
+    does. An interval without an event there, or chained, shares the calibration of the one before it.
+    """
     pairs: list[Pair] = []
     labels, scores = hazard_labels(households.y), log_odds(take_apart(chances))
     for k in range(len(horizons)):

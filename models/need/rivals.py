@@ -118,7 +118,6 @@ def rule_grade(people: People, rows: Picked = EVERY) -> Floats:
 
 def last_year_grade(people: People, rows: Picked = EVERY) -> Floats:
     """What the last year held for each of `rows`: admissions, attendances, requests, assessments and ended
-
     support, each counted up to 3. "Last year's self": who had trouble goes on having it.
     """
     return sum((np.clip(people.column(name, rows), 0, COUNT_MAX) for name in LAST_YEAR), np.zeros(1))
