@@ -96,6 +96,7 @@ class Need(_Frozen):
     rising: dict[str, tuple[str, ...]]
     falling: dict[str, tuple[str, ...]]
     leave_out: tuple[str, ...]
+    search_trials_max: int = Field(ge=1)
 
     @model_validator(mode="after")
     def _horizons_in_order(self) -> "Need":

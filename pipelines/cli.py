@@ -140,6 +140,9 @@ def train(
         Path | None,
         typer.Option("--recipe", help="How models are made (TOML): configs/recipes/thorough.toml"),
     ] = None,
+    budget: Annotated[
+        float, typer.Option("--budget", help="Minutes to search for a better recipe first (0: none)", min=0)
+    ] = 0.0,
     seed: Seed = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
@@ -151,7 +154,7 @@ def train(
 
     with told(as_json), busy() as say:
         loaded = load_settings(settings, _with_seed(seed), recipe)
-        job = Job(landing, out, parse_date(as_of, "--as-of"), loaded)
+        job = Job(landing, out, parse_date(as_of, "--as-of"), loaded, budget_minutes=budget)
         with one_run_at_a_time(out), entered(job.state, "retrain", _facts(job)) as ledger:
             result = retrain(job, run_id=ledger.run_id, watch=timed(ledger), progress=say)
     if as_json:

@@ -17,6 +17,9 @@ Progress = Callable[[str], None]
 Watch = Callable[[str, Callable[[], Any]], Any]
 """Called with a stage's name and its work; must call the work once and return what it returns."""
 
+BEFORE_MODELS = ("horizon_days", "horizons_days", "train_every_days", "train_origins_max")
+"""What the features stage takes from [need]: which dates are described, and which outcomes."""
+
 _PACKAGES = ("configs", "features", "models", "serving", "pipelines")
 
 
@@ -31,6 +34,7 @@ class Job:
     purpose: str = "planning"
     zones: int | None = None
     sites: int | None = None
+    budget_minutes: float = 0.0
 
     def __post_init__(self) -> None:
         if self.purpose not in PURPOSES:
@@ -68,6 +72,14 @@ class Job:
             "settings": self.settings.model_dump(mode="json"),
             "code": code_version(),
         }
+
+    def asked_before_models(self) -> dict[str, Any]:
+        """The same without what only says how models are made and judged: another recipe joins nothing
+        anew."""
+        asked = self.asked()
+        need = {key: asked["settings"]["need"][key] for key in BEFORE_MODELS}
+        settings = {key: value for key, value in asked["settings"].items() if key != "gates"}
+        return {**asked, "settings": {**settings, "need": need}}
 
 
 @lru_cache(maxsize=1)

@@ -57,7 +57,8 @@ def join(job: Job, stages: Stages, progress: Progress) -> Path:
     """Housing, health and care records of one place, joined: who lives where with whom, and what happened."""
     landed = hash_landing(job.landing)
     key = load_or_make_key(job.state, landed, job.settings.records.pseudonym_key_file)
-    inputs = {"landing": landed, "key": hash_of(key.hex()), "told": hash_decisions(job.state), **job.asked()}
+    inputs = {"landing": landed, "key": hash_of(key.hex()), "told": hash_decisions(job.state)}
+    inputs |= job.asked_before_models()
     return stages.stage(
         "records",
         inputs,
@@ -84,6 +85,7 @@ def describe(job: Job, stages: Stages, records: Path, progress: Progress) -> Pat
         lambda folder: build_tables(
             records, folder, as_of=job.as_of, settings=job.settings, progress=progress
         ),
+        before_models=True,
     )
 
 
@@ -101,6 +103,7 @@ def train(
             settings=job.settings,
             seed=job.seed,
             synthetic=bool(summary["invented"]),
+            budget_minutes=job.budget_minutes,
             progress=progress,
         ),
     )
@@ -184,7 +187,15 @@ def council_key(summary: dict[str, Any]) -> str:
 
 
 def _after(
-    job: Job, stages: Stages, name: str, upstream: list[str], make: Callable[[Path], Any], **also: str
+    job: Job,
+    stages: Stages,
+    name: str,
+    upstream: list[str],
+    make: Callable[[Path], Any],
+    *,
+    before_models: bool = False,
+    **also: str,
 ) -> Path:
-    inputs = {"upstream": {u: stages.outputs_hash(u) for u in upstream}, **also, **job.asked()}
+    asked = job.asked_before_models() if before_models else job.asked()
+    inputs = {"upstream": {u: stages.outputs_hash(u) for u in upstream}, **also, **asked}
     return stages.stage(name, inputs, make)

@@ -20,6 +20,7 @@ from models.need.study_hours import study_hours
 from models.need.study_households import study_households
 from models.need.words import sentences
 
+RECIPE_FOUND = "recipe-found.toml"
 AllInUse: TypeAlias = dict[tuple[str, str], InUse]
 
 SIDE_BY_SIDE_MAX = 4
@@ -34,27 +35,31 @@ def train_champion(
     settings: Settings,
     seed: int,
     synthetic: bool,
+    budget_minutes: float = 0.0,
     progress: Callable[[str], None] | None = None,
 ) -> Champion:
     """Train, test beside rivals, register: the first model as provisional champion, later ones as challenger.
 
     `features` is a features folder (docs/reference/tables.md, 2); `council` names council and data source.
     The same inputs and seed give the same files and champion_id. Where events are too few an age rate stands
-    in, and its row and `progress` say so. Raises TooFewError when no date, or nobody's outcome, is settled.
+    in, and its row and `progress` say so. With `budget_minutes` the best recipe of a search is used, and left
+    in `state` as recipe-found.toml. Raises TooFewError when no date, or nobody's outcome, is settled.
     """
     say = progress or (lambda _: None)
     origins = read_origins(features)
     _check_settled(bool(origins.training), origins)
     need = settings.need
     groups = read_people(features, origins.training, need.horizons_days, leave_out=need.leave_out)
+    if budget_minutes > 0:
+        need = _searched(groups, need, state, seed, budget_minutes, say)
     studied = []
-    in_use = _in_use(state, council, say)
+    in_use = _in_use(state, council, need, say)
     for one in study_all(groups, origins.as_of, need, seed, in_use):
         for line in sentences(one.tables, need.horizon_days):
             say(line)
         studied.append(one)
     _check_settled(bool(studied), origins)
-    facts = {"council": council, "synthetic": synthetic, **_facts(origins, groups, settings.need, seed)}
+    facts = {"council": council, "synthetic": synthetic, **_facts(origins, groups, need, seed)}
     return _register(state, council, studied, facts)
 
 
@@ -106,8 +111,26 @@ def _study_hours(groups: list[People], as_of: date, need: Need, seed: int) -> li
     return [studied for studied in each if studied is not None]
 
 
-def _in_use(state: Path, council: str, say: Callable[[str], None]) -> AllInUse:
-    """The champion's models by age group and outcome; none where there is no champion that can be read."""
+def _searched(
+    groups: list[People], need: Need, state: Path, seed: int, minutes: float, say: Callable[[str], None]
+) -> Need:
+    from models.need.search import as_recipe, search_need
+
+    found, trials = search_need(
+        groups, need, seed=seed, trials_max=need.search_trials_max, minutes=minutes, progress=say
+    )
+    if not trials or found == need:
+        return need
+    name = f"{need.recipe}-searched"
+    state.mkdir(parents=True, exist_ok=True)
+    (state / RECIPE_FOUND).write_text(as_recipe(need, trials, name), encoding="utf-8")
+    say(f"The recipe found lies in {state / RECIPE_FOUND}")
+    return found.model_copy(update={"recipe": name})
+
+
+def _in_use(state: Path, council: str, need: Need, say: Callable[[str], None]) -> AllInUse:
+    """The champion's models by age group and outcome; none where there is no champion that can be read, or
+    it looks other horizons ahead."""
     champion = find_champion(state, council)
     if champion is None:
         return {}
@@ -115,6 +138,9 @@ def _in_use(state: Path, council: str, say: Callable[[str], None]) -> AllInUse:
         models = load_models(champion.folder)
     except DeskError as problem:
         say(f"The model in use cannot stand beside the new one: {problem.what}")
+        return {}
+    if models.horizons_days != need.horizons_days:
+        say("The model in use looks other horizons ahead and cannot stand beside the new one")
         return {}
     until = date.fromisoformat(models.known_before)
     return {key: InUse(chance, models.features, until) for key, chance in models.chances.items()}

@@ -85,6 +85,26 @@ def test_a_challenger_stands_beside_the_model_in_use_on_the_same_people(
         assert one["diff_in_use_low"] <= one["diff_in_use"] <= one["diff_in_use_high"]
 
 
+def test_a_model_in_use_of_other_horizons_is_said_not_to_stand_beside_the_new_one(out: Path) -> None:
+    said: list[str] = []
+    near = load_settings(
+        overrides={"need": {"bootstrap_samples": 50, "horizon_days": 182, "horizons_days": [182]}}
+    )
+    world = write_world(out.parent / "near", people=400, level=-1.5, seed=4)
+    challenger = train_champion(
+        world,
+        state=out / "state",
+        council=COUNCIL,
+        settings=near,
+        seed=7,
+        synthetic=True,
+        progress=said.append,
+    )
+    assert any("other horizons" in line for line in said)
+    assert not [row for row in challenger.evaluation if row["model"] == "in_use"]
+    assert {row["horizon_days"] for row in challenger.evaluation} == {182}
+
+
 def test_promotion_moves_the_champion_and_rollback_puts_the_old_one_back(
     out: Path, first: tuple[Path, Champion]
 ) -> None:

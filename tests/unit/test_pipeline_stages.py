@@ -1,11 +1,15 @@
 """Claims about stages on disk: nothing half-written, nothing made twice, nothing reused that changed."""
 
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jobs import at_once, small_job
 
 from configs.errors import LandingError, SettingsError
+from configs.settings import load_settings
+from pipelines.job import Job
 from pipelines.stages import Stages, hash_files, hash_landing, read_manifest, swap_folders
 
 
@@ -102,3 +106,13 @@ def test_a_landing_that_is_missing_or_empty_is_said_plainly(tmp_path: Path) -> N
 def test_an_unknown_purpose_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Unknown purpose"):
         small_job(tmp_path, purpose="curiosity")
+
+
+def test_another_recipe_joins_and_describes_nothing_anew_but_another_horizon_does(tmp_path: Path) -> None:
+    def asked(**need: object) -> dict[str, Any]:
+        settings = load_settings(overrides={"need": need, "gates": {"events_min": 7}} if need else None)
+        return Job(tmp_path, tmp_path, date(2026, 10, 1), settings).asked_before_models()
+
+    assert asked(recipe="other", leaves_max=15, leave_out=["housing__*"]) == asked()
+    assert asked(horizons_days=[365]) != asked()
+    assert asked(train_every_days=91) != asked()
