@@ -40,6 +40,16 @@ class Boosted:
         booster = lgb.Booster(model_str=self.text)
         return np.asarray(booster.predict(x, raw_score=True, num_threads=1), dtype=np.float64)
 
+    def explain(self, x: Floats) -> Floats:
+        """What each column adds to each row, and last what all start from: rows × (columns + 1), TreeSHAP.
+
+        Each row adds up to what `predict` gives it (Lundberg and others 2020).
+        """
+        if len(x) == 0:
+            return np.zeros((0, x.shape[1] + 1))
+        booster = lgb.Booster(model_str=self.text)
+        return np.asarray(booster.predict(x, pred_contrib=True, num_threads=1), dtype=np.float64)
+
 
 class Sample(NamedTuple):
     """Rows to learn from: features, what happened, the log-odds that the trees start at, and row weights."""

@@ -13,7 +13,10 @@ from configs.settings import Settings
 from models.need.artifacts import Models, load_models, write_json
 from models.need.hours import FORECAST
 from models.need.households import DIGITS, household_scores
+from models.need.metrics import capacity_of
 from models.need.people import COMMUNAL, Floats, People, read_origins, read_people
+from models.need.reasons import SCHEMA as REASONS_SCHEMA
+from models.need.reasons import tell_reasons
 from models.need.registry import Champion
 
 HOURS_DIGITS = 3
@@ -52,6 +55,8 @@ def score_month(
     households.write_parquet(out / "household.parquet")
     hours.write_parquet(out / "hours.parquet")
     write_json(out / "evaluation.json", champion.evaluation)
+    reasons = pl.concat([score_reasons(group, models, settings) for group in groups])
+    reasons.sort("outcome", "person_id").write_parquet(out / "reasons.parquet")
     for name in CLOSER:
         shutil.copyfile(champion.folder / name, out / name)
     write_json(out / "champion.json", champion.as_dict())
@@ -75,6 +80,23 @@ def score_people(people: People, models: Models) -> pl.DataFrame:
         if frames
         else _rows(people, "", 0, np.zeros(len(people.x)), extrapolated=False).clear()
     )
+
+
+def score_reasons(people: People, models: Models, settings: Settings) -> pl.DataFrame:
+    """Why the likeliest of one age group are: the rows of `reasons.parquet`, of the people that a list of the
+    team's capacity would hold for each outcome; none where no trees were trained."""
+    frames = [pl.DataFrame(schema=REASONS_SCHEMA)]
+    place = models.horizons_days.index(settings.need.horizon_days)
+    for (group, outcome), model in models.chances.items():
+        if group != people.age_group or outcome not in people.outcomes:
+            continue
+        may = np.flatnonzero(people.eligible[outcome])
+        if len(may) == 0:
+            continue
+        chance = model.predict(people, people.eligible[outcome])[:, place]
+        first = np.argsort(-chance, kind="stable")[: capacity_of(len(may), settings.need.capacity_share)]
+        frames.append(tell_reasons(model, people, outcome, np.sort(may[first]), settings))
+    return pl.concat(frames)
 
 
 def score_hours(people: People, models: Models) -> pl.DataFrame:

@@ -413,6 +413,23 @@ def test_household_chances_follow_from_those_of_their_people(scores: Path) -> No
     assert at_a_year["probability"].mean() == pytest.approx(at_a_year["raw"].mean(), rel=0.15)
 
 
+def test_the_likeliest_of_each_outcome_and_age_group_have_reasons_and_nobody_else_has(scores: Path) -> None:
+    people = pl.read_parquet(scores / "person.parquet").filter("eligible", pl.col("horizon_days") == 365)
+    reasons = pl.read_parquet(scores / "reasons.parquet")
+    sizes = people.group_by("outcome", "age_group").agg((pl.len() * 0.02).ceil().cast(pl.UInt32).alias("len"))
+    found = reasons.group_by("outcome", "age_group").len()
+    assert found.sort("outcome", "age_group").rows() == sizes.sort("outcome", "age_group").rows()
+    both = reasons.join(people, on=["person_id", "outcome"], suffix="_scored")
+    assert both.height == reasons.height
+    assert (both["probability"] - both["probability_scored"]).abs().max() < 2e-6
+    assert (reasons["reasons"].list.len() > 0).mean() > 0.9
+    least = reasons.group_by("outcome", "age_group").agg(pl.col("probability").min().alias("least"))
+    others = people.join(reasons, on=["person_id", "outcome"], how="anti").join(
+        least, on=["outcome", "age_group"]
+    )
+    assert (others["probability"] <= others["least"] + 1e-6).all()
+
+
 def test_hours_have_one_row_a_person_and_horizon_and_ranges_in_order(scores: Path) -> None:
     hours = pl.read_parquet(scores / "hours.parquet")
     assert hours.columns == [
