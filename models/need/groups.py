@@ -59,13 +59,13 @@ def judge_groups(chance: Floats, y: Floats, attributes: pl.DataFrame, capacity_s
     rows: list[Row] = []
     for attribute in attributes.columns:
         frame = MetricFrame(
-            metrics=_METRICS,
+            metrics=_measure,
             y_true=y,
             y_pred=chance,
             sensitive_features=attributes.select(attribute).to_pandas(),
-            sample_params={name: {"listed": listed} for name in ("n_listed", "listed_events")},
+            sample_params={"listed": listed},
         )
-        for group, found in sorted(frame.by_group.to_dict("index").items()):
+        for group, found in sorted(frame.by_group.items()):
             rows.append({"attribute": attribute, "group": str(group), **_row(found)})
     return rows
 
@@ -75,14 +75,16 @@ def _auc(y: Any, chance: Any) -> float:
     return float(ordering(rank(chance), y, np.ones((1, len(y))), 1)["auc"][0])
 
 
-_METRICS = {
-    "n_people": lambda y, chance: len(y),
-    "n_events": lambda y, chance: float(np.sum(y)),
-    "expected": lambda y, chance: float(np.sum(chance)),
-    "auc": _auc,
-    "n_listed": lambda y, chance, listed: float(np.sum(listed)),
-    "listed_events": lambda y, chance, listed: float(np.sum(np.asarray(listed) * np.asarray(y))),
-}
+def _measure(y: Any, chance: Any, listed: Any) -> dict[str, float]:
+    """Everything of one group at once: MetricFrame copies its rows afresh for each metric it is given."""
+    return {
+        "n_people": len(y),
+        "n_events": float(np.sum(y)),
+        "expected": float(np.sum(chance)),
+        "auc": _auc(y, chance),
+        "n_listed": float(np.sum(listed)),
+        "listed_events": float(np.sum(np.asarray(listed) * np.asarray(y))),
+    }
 
 
 def _row(found: dict[str, float]) -> Row:

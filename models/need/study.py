@@ -153,23 +153,27 @@ def _said_by(in_use: InUse | None, people: People, rows: Rows) -> Chances:
 
 
 def look_closer(people: People, y: Floats, tested: list[Tested], need: Need) -> list[Closer]:
-    """Groups and curves of the newest test of each horizon."""
+    """Curves of the newest test of each horizon, and groups at the main one."""
     found = []
     for k, horizon in enumerate(people.horizons):
         test = next((t for t in tested if not np.isnan(y[t.rows, k]).all()), None)
         if test is None:
             continue
         chances = {m: c[:, k] for m, c in test.chances.items() if m not in COMPANIONS}
-        at = y[test.rows, k]
+        at, main = y[test.rows, k], horizon == need.horizon_days
         found.append(
             Closer(
                 horizon,
-                judge_groups(chances["champion"], at, attributes_of(people, test.rows), need.capacity_share),
+                _by_group(people, test, chances["champion"], at, need) if main else [],
                 calibration_curve(chances["champion"], at),
                 decision_curve(chances, at),
             )
         )
     return found
+
+
+def _by_group(people: People, test: Tested, chance: Floats, y: Floats, need: Need) -> list[Row]:
+    return judge_groups(chance, y, attributes_of(people, test.rows), need.capacity_share)
 
 
 def _tables(
