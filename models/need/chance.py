@@ -142,14 +142,8 @@ def fit_for_use(
     assert before.boosted is not None
     everything = _stack(people, target, split.known[: split.learnt])
     starts = _starts(people, target, everything, split.learnt)
-    sample = _sample(people, everything, starts, need, seed)
-    refitted = fit_chance(
-        sample,
-        need=need,
-        seed=seed,
-        trees=before.boosted.trees,
-        directions=directions_of(people, target.outcome, need),
-    )
+    fit = _Fit(people, target.outcome, starts, need, seed)
+    refitted = fit.boost(everything, trees=before.boosted.trees)
     used = Chance(people.horizons, starts, refitted, before.calibration, before.note)
     return ForUse(used, before)
 
@@ -212,13 +206,6 @@ def _start_of(people: People, starts: tuple[Start, ...], rows: np.ndarray, inter
     return each[np.arange(len(rows)), interval]
 
 
-def _sample(people: People, stack: Stack, starts: tuple[Start, ...], need: Need, seed: int) -> Sample:
-    kept, weights = thin(stack.y, need.train_rows_max, seed)
-    few = stack.take(kept)
-    start = _start_of(people, starts, few.rows, few.interval)
-    return Sample(lay_out(people, few.rows, few.interval), few.y, start, weights)
-
-
 def _calibrated(people: People, target: Target, split: Split, need: Need, seed: int) -> Chance:
     """What the intervals that train teach, calibrated on those that calibrate (else in folds of people)."""
     train, later = (_stack(people, target, origins) for origins in (split.train, split.calibrate))
@@ -241,13 +228,13 @@ class _Fit:
     need: Need
     seed: int
 
-    def boost(self, train: Stack, later: Stack | None = None) -> Boosted:
-        trees = min(TREES_IN_FOLDS, self.need.trees_max)
+    def boost(self, train: Stack, later: Stack | None = None, trees: int = TREES_IN_FOLDS) -> Boosted:
+        """Trees of `train`: as many as `later` bears out, else just `trees` (within `trees_max`)."""
         return fit_chance(
             self._sample(train),
             need=self.need,
             seed=self.seed,
-            trees=trees,
+            trees=min(trees, self.need.trees_max),
             later=self._sample(later) if later else None,
             directions=directions_of(self.people, self.outcome, self.need),
         )
@@ -262,7 +249,10 @@ class _Fit:
         return scores
 
     def _sample(self, stack: Stack) -> Sample:
-        return _sample(self.people, stack, self.starts, self.need, self.seed)
+        kept, weights = thin(stack.y, self.need.train_rows_max, self.seed)
+        few = stack.take(kept)
+        start = _start_of(self.people, self.starts, few.rows, few.interval)
+        return Sample(lay_out(self.people, few.rows, few.interval), few.y, start, weights)
 
 
 def _pairs(scores: Floats, stack: Stack, learnt: int) -> tuple[Pair, ...]:

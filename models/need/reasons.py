@@ -112,7 +112,9 @@ def tell_reasons(
         pl.Series("base", parts.base.round(6)),
         *(pl.Series(name, values) for name, values in families.items()),
         pl.Series("reasons", _words(parts.features, people, at, told), pl.List(pl.String)),
-        pl.Series("different", _differently(model, people, at, place, parts, told), pl.List(pl.String)),
+        pl.Series(
+            "different", _differently(model, people, at, place, parts, told, chances), pl.List(pl.String)
+        ),
     ).cast(pl.Schema(SCHEMA))
 
 
@@ -155,10 +157,10 @@ def _differently(
     place: int,
     parts: Parts,
     told: list[Column | None],
+    now: Floats,
 ) -> list[list[str]]:
     """For each row, what could be changed of what raises the chance, and the chance it would leave."""
     found: list[list[str]] = [[] for _ in at]
-    now = _chances(model, people, at)[:, place]
     for name, value in CHANGEABLE.items():
         if name not in people.features:
             continue

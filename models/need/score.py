@@ -55,7 +55,7 @@ def score_month(
     households.write_parquet(out / "household.parquet")
     hours.write_parquet(out / "hours.parquet")
     write_json(out / "evaluation.json", champion.evaluation)
-    reasons = pl.concat([score_reasons(group, models, settings) for group in groups])
+    reasons = pl.concat([score_reasons(group, models, settings, people) for group in groups])
     reasons.sort("outcome", "person_id").write_parquet(out / "reasons.parquet")
     for name in CLOSER:
         shutil.copyfile(champion.folder / name, out / name)
@@ -82,20 +82,20 @@ def score_people(people: People, models: Models) -> pl.DataFrame:
     )
 
 
-def score_reasons(people: People, models: Models, settings: Settings) -> pl.DataFrame:
+def score_reasons(people: People, models: Models, settings: Settings, scored: pl.DataFrame) -> pl.DataFrame:
     """Why the likeliest of one age group are: the rows of `reasons.parquet`, of the people that a list of the
-    team's capacity would hold for each outcome; none where no trees were trained."""
+    team's capacity would hold for each outcome by `scored` (rows of `person.parquet`); none where no trees
+    were trained."""
     frames = [pl.DataFrame(schema=REASONS_SCHEMA)]
-    place = models.horizons_days.index(settings.need.horizon_days)
-    for (group, outcome), model in models.chances.items():
-        if group != people.age_group or outcome not in people.outcomes:
-            continue
-        may = np.flatnonzero(people.eligible[outcome])
-        if len(may) == 0:
-            continue
-        chance = model.predict(people, people.eligible[outcome])[:, place]
-        first = np.argsort(-chance, kind="stable")[: capacity_of(len(may), settings.need.capacity_share)]
-        frames.append(tell_reasons(model, people, outcome, np.sort(may[first]), settings))
+    main = pl.col("horizon_days") == settings.need.horizon_days
+    mine = scored.filter(main, "eligible", pl.col("age_group") == people.age_group)
+    places = people.ids.select("person_id").with_row_index("at")
+    for (outcome,), part in sorted(mine.partition_by("outcome", as_dict=True).items()):
+        n = capacity_of(part.height, settings.need.capacity_share)
+        first = part.sort(["probability", "person_id"], descending=[True, False]).head(n)
+        at = places.join(first, on="person_id", how="semi")["at"].sort().cast(pl.Int64).to_numpy()
+        model = models.chances[people.age_group, outcome]
+        frames.append(tell_reasons(model, people, outcome, at, settings))
     return pl.concat(frames)
 
 

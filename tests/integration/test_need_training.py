@@ -101,7 +101,10 @@ def test_the_model_finds_the_planted_signal_that_age_alone_cannot(
     for row in rows:
         assert row["verdict"].startswith("better than"), row
         assert row["auc"] > (0.75 if row["kind"] == "outcome" else 0.65), row
-        assert 0.7 < row["calibration_slope"] < 1.35
+        if row["kind"] == "outcome" and row["horizon_days"] == 365:
+            assert 0.75 < row["calibration_slope"] < 1.3, row
+        assert row["calibration_slope_low"] < 1.2, row
+        assert row["calibration_slope_high"] > 0.85, row
         assert row["synthetic"] is True
 
 
@@ -384,7 +387,7 @@ def test_expected_events_are_about_as_many_as_the_truth_expects(scores: Path, wo
         days = settled_dates(9, horizon)
         settled = [pl.read_parquet(world / "outcomes" / f"{day}.parquet").filter(at) for day in days]
         seen = pl.concat(settled).filter("eligible")["happened"].mean()
-        assert people.filter(at)["probability"].mean() == pytest.approx(seen, rel=0.12)
+        assert people.filter(at)["probability"].mean() == pytest.approx(seen, rel=0.1)
 
 
 def test_a_longer_horizon_is_never_less_likely_for_anybody_or_any_household(scores: Path) -> None:

@@ -1,6 +1,7 @@
 """What must hold of models of need whatever the numbers are."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -73,6 +74,9 @@ def test_the_newest_date_that_can_be_tested_is_tested_first(
     newest = settled[span.needed - 1][-1:]
     if newest and plan_split(settled, newest[0], span):
         assert tests[0] == newest[0]
+        # One date more may be tested for the sake of the longest horizon; the others stand clear of each other.
+        clear = [t for t in tests if t == newest[0] or t not in settled[-1][-1:]]
+        assert all(b + timedelta(days=span.main) <= a for a, b in pairwise(clear))
 
 
 @quick
