@@ -107,6 +107,12 @@ class PromotionRefused(DeskError):
     exit_code = 12
 
 
+class LeakFound(DeskError):
+    """A table holds what nobody could have known on its date."""
+
+    exit_code = 13
+
+
 class UnforeseenError(DeskError):
     """A fault of ours."""
 

@@ -14,6 +14,9 @@ import polars as pl
 DAYS_AGO = "days_ago"
 """The column that `with_days_ago` adds: 1 for a fact of the day before `as_of`."""
 
+REPLACED = "replaced_on"
+"""Of facts that are told again as more is learnt: the day on which what replaced this row was known."""
+
 DAYS_PER_YEAR = 365.25
 _OPEN_ENDED = date(9999, 12, 31)
 
@@ -23,10 +26,18 @@ def known_before(
 ) -> pl.LazyFrame:
     """The facts that may be used at `as_of`: known before that day, and (unless None) happened before it.
 
-    A fact whose date of knowledge is missing is never used. Same columns as `facts`; empty in, empty out.
+    A fact whose date of knowledge is missing is never used, nor one that another had replaced by then. Same
+    columns as `facts`; empty in, empty out.
     """
     used = facts.filter(pl.col(known) < as_of)
+    if REPLACED in facts.collect_schema():
+        used = used.filter(stands_on(as_of))
     return used if happened is None else used.filter(pl.col(happened) < as_of)
+
+
+def stands_on(as_of: date) -> pl.Expr:
+    """True where no other row had taken this one's place by the start of `as_of` (column REPLACED)."""
+    return pl.col(REPLACED).is_null() | (pl.col(REPLACED) >= as_of)
 
 
 def latest_known(

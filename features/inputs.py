@@ -34,7 +34,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "residences": {
         "person_id": _TEXT, "household_id": _TEXT, "lsoa_code": _TEXT, "communal": _YES, "from_date": _DAY,
-        "to_date": _DAY, "known_on": _DAY, "to_known_on": _DAY, "source": _TEXT,
+        "to_date": _DAY, "known_on": _DAY, "to_known_on": _DAY, "replaced_on": _DAY, "source": _TEXT,
     },
     "households": {
         "household_id": _TEXT, "lsoa_code": _TEXT, "easting": _NUMBER, "northing": _NUMBER,
@@ -54,6 +54,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "admissions": {
         "person_id": _TEXT, "happened_on": _DAY, "discharged_on": _DAY, "known_on": _DAY,
+        "replaced_on": _DAY,
         "admission_method": _TEXT, "emergency": _YES, "fall": _YES, "from_care_home": _YES,
         "to_care_home": _YES, "died": _YES, "length_of_stay_days": _WHOLE, "diagnosis_3": _TEXT,
         "diagnoses": pl.List(pl.String), "episodes": _WHOLE,

@@ -14,6 +14,7 @@ from pipelines.cli_counties import calibrate, simulate
 from pipelines.cli_map import map_file
 from pipelines.cli_models import promote, rollback
 from pipelines.cli_people import erase, review
+from pipelines.cli_proofs import leak_hunt
 from pipelines.screens import show_result, show_runs
 from pipelines.telling import ask_password, busy, err, out_console, parse_date, print_json, timed, told
 
@@ -76,6 +77,9 @@ app.command(epilog="Example: forebridge promote --out results --by 'J Smith' --r
 app.command(
     epilog="Example: forebridge rollback --out results --by 'J Smith' --reason 'Calibration slipped'"
 )(rollback)
+app.command("leak-hunt", epilog="Example: forebridge leak-hunt --landing landing --out results --dates 10")(
+    leak_hunt
+)
 app.command(epilog="Example: forebridge erase --out results --from to_forget.txt")(erase)
 
 

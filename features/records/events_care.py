@@ -25,7 +25,7 @@ _OUTCOMES = (
     "NFA: No services offered for other reason",
     "NFA: Other",
 )
-_KEY = (
+EVENT_KEY = (
     "person_id",
     "client_type",
     "event_type",
@@ -99,19 +99,21 @@ def build_care_events(cld: pl.DataFrame, deaths: pl.DataFrame, lags: LagsDays) -
     """
     named = cld.filter(pl.col("person_id").is_not_null()).drop("date_of_death")
     rows = _with_periods(named)
-    starts = _first_shown(rows, list(_KEY), "event_start_date", lags.cld, "known_on")
+    starts = _first_shown(rows, list(EVENT_KEY), "event_start_date", lags.cld, "known_on")
     ends = _first_shown(
         rows.filter(pl.col("event_end_date").is_not_null()),
-        [*_KEY, "event_end_date"],
+        [*EVENT_KEY, "event_end_date"],
         "event_end_date",
         lags.cld,
         "end_known_on",
     )
     kept = (
-        _keep_one(rows).drop(_STATUSES).join(_first_told(rows), on=list(_KEY), how="left", nulls_equal=True)
+        _keep_one(rows)
+        .drop(_STATUSES)
+        .join(_first_told(rows), on=list(EVENT_KEY), how="left", nulls_equal=True)
     )
-    events = kept.join(starts, on=list(_KEY), how="left", nulls_equal=True).join(
-        ends, on=[*_KEY, "event_end_date"], how="left", nulls_equal=True
+    events = kept.join(starts, on=list(EVENT_KEY), how="left", nulls_equal=True).join(
+        ends, on=[*EVENT_KEY, "event_end_date"], how="left", nulls_equal=True
     )
     events = _close_vanished(events, _extracts(rows)).rename({"event_start_date": "happened_on"})
     events = _end_at_death(events, deaths).with_columns(_hours(), _pounds())
@@ -197,9 +199,9 @@ def _first_shown(rows: pl.DataFrame, key: list[str], day: str, lag_days: int, na
 def _first_told(rows: pl.DataFrame) -> pl.DataFrame:
     """What the first submission to show an event said of the person, and when that was cut: a later one says
     where somebody lives now, also beside events of years ago."""
-    first = rows.filter(pl.col("extract_date") == pl.col("extract_date").min().over(_KEY))
+    first = rows.filter(pl.col("extract_date") == pl.col("extract_date").min().over(EVENT_KEY))
     said = [pl.col(c).drop_nulls().max() for c in _STATUSES]
-    return first.group_by(_KEY).agg(*said, status_known_on=pl.col("extract_date").min())
+    return first.group_by(EVENT_KEY).agg(*said, status_known_on=pl.col("extract_date").min())
 
 
 def _keep_one(rows: pl.DataFrame) -> pl.DataFrame:
@@ -207,7 +209,7 @@ def _keep_one(rows: pl.DataFrame) -> pl.DataFrame:
     row an end date; an open row beside an ended one of the same request, assessment or review is the same
     event."""
     is_service = pl.col("event_type") == "Service"
-    latest = rows.filter(pl.col("extract_date") == pl.col("extract_date").max().over(_KEY))
+    latest = rows.filter(pl.col("extract_date") == pl.col("extract_date").max().over(EVENT_KEY))
     order = pl.col("event_outcome").replace_strict(
         {o: i for i, o in enumerate(_OUTCOMES)}, default=len(_OUTCOMES), return_dtype=pl.Int8
     )
@@ -217,18 +219,18 @@ def _keep_one(rows: pl.DataFrame) -> pl.DataFrame:
         _end=pl.when(~is_service).then("event_end_date"),
         **{f"_{c}": pl.when(is_service).then(c) for c in _PACKAGE},
     ).sort(
-        *_KEY,
+        *EVENT_KEY,
         "_open_first",
         "event_end_date",
         "_order",
         "event_reference",
         "file",
         "row",
-        descending=[False] * len(_KEY) + [False, True, False, True, True, True],
+        descending=[False] * len(EVENT_KEY) + [False, True, False, True, True, True],
         nulls_last=True,
     )
-    one = ranked.unique([*_KEY, "_end", *(f"_{c}" for c in _PACKAGE)], keep="first", maintain_order=True)
-    any_ended = pl.col("event_end_date").is_not_null().any().over(_KEY)
+    one = ranked.unique([*EVENT_KEY, "_end", *(f"_{c}" for c in _PACKAGE)], keep="first", maintain_order=True)
+    any_ended = pl.col("event_end_date").is_not_null().any().over(EVENT_KEY)
     return one.filter(is_service | pl.col("event_end_date").is_not_null() | ~any_ended)
 
 

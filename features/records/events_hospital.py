@@ -21,6 +21,7 @@ ADMISSIONS = (
     "happened_on",
     "discharged_on",
     "known_on",
+    "replaced_on",
     "admission_method",
     "emergency",
     "fall",
@@ -40,19 +41,36 @@ def build_admissions(apc: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
     `apc`: typed episodes with person_id, from overlapping extracts. The latest extract speaks for an episode;
     episodes make spells (SUSSPELLID within a provider, else person, provider and admission day); spells make
     a stay when the next begins on or before the day the last ended, as a transfer (2B, 81, sent on to another
-    ward) or at another provider. A stay is known a lag after its discharge (after its admission while open):
-    that is when it is submitted. Empty in, empty out.
+    ward) or at another provider. A stay is known a lag after its discharge, for that is when it is submitted;
+    one that an extract shows while it is open, a lag after its admission, its diagnoses when it ends. A stay
+    that grew as more of it was learnt stands once for each day of learning, the earlier rows with
+    `replaced_on`. Empty in, empty out.
     """
-    episodes = _latest_episodes(apc)
-    spells = _make_spells(episodes)
-    return _make_stays(spells, lags)
+    spells = _number_stays(_when_known(_make_spells(_latest_episodes(apc)), lags))
+    grown = spells.filter(_grows().any().over("_stay"))
+    plain = spells.join(grown.select("_stay").unique(), on="_stay", how="anti")
+    known = pl.coalesce("closed_known_on", "open_known_on")
+    once = plain.with_columns(
+        *_coded(pl.col("discharged").is_not_null()), known_on=known, replaced_on=pl.lit(None, pl.Date)
+    )
+    stays = pl.concat([_join_spells(once), _join_spells(_as_learnt(grown))])
+    order = ("person_id", "happened_on", "discharged_on", "known_on")
+    return stays.with_columns(_stay_columns()).select(ADMISSIONS).sort(order)
+
+
+def _grows() -> pl.Expr:
+    learnt_twice = pl.col("open_known_on").is_not_null() & pl.col("closed_known_on").is_not_null()
+    return (pl.len().over("_stay") > 1) | learnt_twice
 
 
 def _latest_episodes(apc: pl.DataFrame) -> pl.DataFrame:
     start = pl.coalesce("admission_date", "episode_start")
     there = apc.filter(pl.col("person_id").is_not_null() & start.is_not_null()).with_columns(
         admission_date=start,
-        first_cut=pl.col("extract_date").min().over("person_id", "epikey"),
+        open_cut=pl.col("extract_date")
+        .filter(pl.col("discharge_date").is_null())
+        .min()
+        .over("person_id", "epikey"),
         order=pl.col("episode_order").cast(pl.Int64, strict=False).fill_null(99),
         provider=pl.col("provider_code").fill_null(""),
     )
@@ -81,7 +99,7 @@ def _make_spells(episodes: pl.DataFrame) -> pl.DataFrame:
             diagnosis_3=pl.col("diagnosis_01").first().str.extract(_DIAGNOSIS),
             codes=pl.col("codes").explode(),
             episodes=pl.len(),
-            first_cut=pl.col("first_cut").min(),
+            open_cut=pl.col("open_cut").min(),
             last_cut=pl.col("extract_date").max(),
         )
     )
@@ -94,20 +112,69 @@ def _fell(columns: list[str]) -> pl.Expr:
     return pl.col("diagnosis_01").str.contains(_INJURY).fill_null(False) & fell
 
 
-def _make_stays(spells: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
-    ordered = spells.sort("person_id", "admitted", "discharged", "provider", "spell_key", nulls_last=True)
-    stays = ordered.with_columns(_stay=(~_goes_on()).cum_sum())
-    several = stays.filter(pl.len().over("_stay") > 1)
-    joined = pl.concat([_single_spells(stays.join(several, on="_stay", how="anti")), _joined_spells(several)])
-    return (
-        joined.with_columns(_stay_columns(lags))
-        .sort("person_id", "happened_on", "discharged_on")
-        .select(ADMISSIONS)
+def _when_known(spells: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
+    """With `open_known_on?` (where an extract shows the spell open) and `closed_known_on?`."""
+    return spells.with_columns(
+        open_known_on=pl.when(pl.col("open_cut").is_not_null()).then(
+            known_after(pl.col("admitted"), lags.apc, pl.col("open_cut"))
+        ),
+        closed_known_on=known_after(pl.col("discharged"), lags.apc, pl.col("last_cut")),
     )
 
 
-_FIRST = ("person_id", "admission_method", "admission_source", "fell", "diagnosis_3")
+def _coded(closed: pl.Expr) -> list[pl.Expr]:
+    """What is coded after discharge, and so unknown before: what a stay was for, and that it was a fall."""
+    return [
+        pl.when(closed).then(pl.col("codes")).otherwise(pl.lit([], pl.List(pl.String))).alias("codes"),
+        pl.when(closed).then(pl.col("diagnosis_3")).alias("diagnosis_3"),
+        (pl.col("fell") & closed).alias("fell"),
+    ]
+
+
+def _number_stays(spells: pl.DataFrame) -> pl.DataFrame:
+    """In order of time, with `_stay`: the same number for the spells of one stay."""
+    ordered = spells.sort("person_id", "admitted", "discharged", "provider", "spell_key", nulls_last=True)
+    return ordered.with_columns(_stay=(~_goes_on()).cum_sum())
+
+
+def _as_learnt(spells: pl.DataFrame) -> pl.DataFrame:
+    """The spells of each stay as known on each day on which something of it was learnt, numbered into stays
+    anew, with known_on and replaced_on."""
+    told = [spells.select("_stay", known_on=c).drop_nulls() for c in ("open_known_on", "closed_known_on")]
+    days = pl.concat(told).unique().sort("_stay", "known_on")
+    days = days.with_columns(replaced_on=pl.col("known_on").shift(-1).over("_stay"))
+    seen = spells.join(days, on="_stay")
+    day = pl.col("known_on")
+    closed = (pl.col("closed_known_on") <= day).fill_null(False)
+    there = closed | (pl.col("open_known_on") <= day).fill_null(False)
+    hidden = [pl.when(closed).then(pl.col(c)).alias(c) for c in ("discharged", *_LAST)]
+    lines = seen.filter(there).with_columns(
+        *hidden,
+        *_coded(closed),
+        whose="person_id",
+        person_id=pl.concat_str("person_id", "_stay", "known_on", separator="|"),
+    )
+    numbered = _number_stays(lines)
+    return numbered.with_columns(person_id="whose").drop("whose")
+
+
+_FIRST = (
+    "person_id",
+    "admission_method",
+    "admission_source",
+    "fell",
+    "diagnosis_3",
+    "known_on",
+    "replaced_on",
+)
 _LAST = ("discharge_destination", "discharge_method")
+
+
+def _join_spells(stays: pl.DataFrame) -> pl.DataFrame:
+    """One row a stay."""
+    several = stays.filter(pl.len().over("_stay") > 1)
+    single = stays.join(several, on="_stay", how="anti")
+    return pl.concat([_single_spells(single), _joined_spells(several)])
 
 
 def _single_spells(spells: pl.DataFrame) -> pl.DataFrame:
@@ -119,8 +186,6 @@ def _single_spells(spells: pl.DataFrame) -> pl.DataFrame:
         discharged_on="discharged",
         diagnoses=pl.col("codes").list.drop_nulls().list.unique().list.sort(),
         episodes=pl.col("episodes").cast(pl.Int64),
-        first_cut="first_cut",
-        last_cut="last_cut",
     )
 
 
@@ -132,8 +197,6 @@ def _joined_spells(spells: pl.DataFrame) -> pl.DataFrame:
         discharged_on=pl.when(pl.col("discharged").last().is_not_null()).then(pl.col("discharged").max()),
         diagnoses=pl.col("codes").explode().unique().sort().drop_nulls(),
         episodes=pl.col("episodes").sum().cast(pl.Int64),
-        first_cut=pl.col("first_cut").min(),
-        last_cut=pl.col("last_cut").max(),
     )
     return joined.drop("_stay")
 
@@ -155,11 +218,8 @@ def _goes_on() -> pl.Expr:
     return ((overlaps & (sent_on | elsewhere | inside)) | moved_next_day).fill_null(False)
 
 
-def _stay_columns(lags: LagsDays) -> list[pl.Expr]:
-    submitted = pl.coalesce("discharged_on", "happened_on")
-    cut = pl.when(pl.col("discharged_on").is_null()).then("first_cut").otherwise("last_cut")
+def _stay_columns() -> list[pl.Expr]:
     return [
-        known_after(submitted, lags.apc, cut).alias("known_on"),
         pl.col("admission_method").str.starts_with("2").fill_null(False).alias("emergency"),
         (pl.col("fell") & pl.col("admission_method").str.starts_with("2").fill_null(False)).alias("fall"),
         pl.col("admission_source").is_in(_CARE_HOME_SOURCE).fill_null(False).alias("from_care_home"),

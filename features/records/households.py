@@ -123,7 +123,7 @@ def _postcodes(places: pl.DataFrame) -> pl.DataFrame:
 def build_residences(spells: pl.DataFrame, gazetteer: Gazetteer, restricted: pl.Series) -> pl.DataFrame:
     """Laid spells under pseudonyms, in the columns of `residences.parquet`.
 
-    `spells`: residences.SPELL; `restricted`: person_ids whose address nobody may learn: their household is
+    `spells`: residences.LAID; `restricted`: person_ids whose address nobody may learn: their household is
     null. The area is the address's, else the postcode's.
     """
     placed = (
@@ -144,8 +144,9 @@ def build_residences(spells: pl.DataFrame, gazetteer: Gazetteer, restricted: pl.
         to_date="to_date",
         known_on="known_on",
         to_known_on="to_known_on",
+        replaced_on="replaced_on",
         source=pl.col("source").replace("placement", "cld"),
-    ).sort("person_id", "from_date")
+    ).sort("person_id", "from_date", "known_on")
 
 
 def build_households(

@@ -11,12 +11,14 @@ from typing import Any
 import polars as pl
 
 from configs.settings import Settings
-from features.records import events_care, events_home, events_hospital, person_facts, residences, summary
+from features.records import person_facts, summary
 from features.records.alone import alone_on
 from features.records.decisions import clear_of_restricted
 from features.records.forgetting import forget
-from features.records.households import Gazetteer, build_gazetteer, build_households, build_residences
+from features.records.history import build_events, lay_lives
+from features.records.households import Gazetteer, build_gazetteer, build_households
 from features.records.identity import ADDRESSED, build_identity
+from features.records.known import still_standing
 from features.records.landing import Landing, read_landing
 from features.records.linkage import Linked, link_people
 from features.records.match_quality import judge_matches
@@ -30,8 +32,7 @@ from features.records.permission import (
 )
 from features.records.places import build_area_population, build_areas, write_boundaries
 from features.records.shapes import complete
-from features.records.spell_sources import gather_spells
-from features.records.supply import build_candidate_sites, build_care_homes, build_providers, find_home_uprns
+from features.records.supply import build_candidate_sites, build_care_homes, build_providers
 
 Tables = dict[str, pl.DataFrame]
 _USED_UP = ("gp_flags", "apc", "ecds", "csds_contacts")
@@ -118,32 +119,28 @@ def join_tables(
     tables, linked, forgotten = forget(tables, linked)
     say("Building spells, events and households")
     tables = name_people(tables, linked.mentions, gazetteer)
-    events = _build_events(tables, settings)
+    events = build_events(tables, settings)
     for kind in _USED_UP:
         tables.pop(kind)
         if use_up:
             landed.tables.pop(kind, None)
-    deaths = person_facts.find_deaths(
-        tables["demographics"], tables["cld"], events["admissions"], settings.lags_days
-    )
-    care = events_care.build_care_events(tables["cld"], deaths, settings.lags_days)
     restrictions = tables["demographics"].filter(pl.col("restricted").fill_null(False)).select("file", "row")
     permissions = find_permissions(
         linked.mentions, tables["objections"].select("file", "row", "scope"), restrictions
     )
     hidden = permissions.filter("restricted").get_column("person_id")
-    found = gather_spells(tables, care, find_home_uprns(tables), settings.lags_days)
-    spells = residences.lay_spells(found, deaths, gazetteer.communal_uprns)
-    homes = build_residences(spells, gazetteer, hidden)
-    doors = _doors(linked, spells, hidden)
+    lives = lay_lives(tables, events["admissions"], gazetteer, hidden, settings)
+    homes, care, deaths = lives.homes, lives.care, lives.deaths
+    homes_now = still_standing(homes)
+    doors = _doors(linked, lives.spells, hidden)
     people = _people(linked, tables, deaths, permissions, care, settings, purpose, as_of)
     supply, lost = _supply(tables, gazetteer, landed)
     joined = {
-        "identity": build_identity(linked.mentions, addresses, gazetteer, homes, hidden),
+        "identity": build_identity(linked.mentions, addresses, gazetteer, homes_now, hidden),
         "quarantine": _quarantine(landed, lost),
         "people": people,
         "residences": homes,
-        "households": _households(tables, spells, gazetteer, doors),
+        "households": _households(tables, lives.spells, gazetteer, doors),
         "care_events": care.drop("postcode"),
         **events,
         **supply,
@@ -157,29 +154,6 @@ def join_tables(
     facts = _summarise(landed, joined, linked, addresses, purpose, as_of, period)
     facts |= {"erased": forgotten, "la_code": la_code}
     return Joined(joined, facts)
-
-
-def _build_events(tables: Tables, settings: Settings) -> Tables:
-    lags = settings.lags_days
-    return {
-        "admissions": events_hospital.build_admissions(tables["apc"], lags),
-        "attendances": events_hospital.build_attendances(tables["ecds"], lags),
-        "gp_snapshots": events_home.build_gp_snapshots(tables["gp_flags"], lags),
-        "council_tax": events_home.build_council_tax(
-            tables["council_tax"], _count_liable(tables["council_tax"])
-        ),
-        "tenancies": events_home.build_tenancies(tables["tenancies"], lags),
-        "adaptations": events_home.build_adaptations(tables["adaptations"], lags),
-        "epc": events_home.build_epc(tables["epc"], lags),
-    }
-
-
-def _count_liable(council_tax: pl.DataFrame) -> pl.DataFrame:
-    """People named on each line; the owner, executors and companies are nobody."""
-    people = ("person_id", "joint_person_id")
-    return council_tax.select(
-        "file", "row", n_liable=pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int64) for c in people)
-    )
 
 
 def _people(
@@ -248,7 +222,7 @@ def _quality(tables: Tables, joined: Tables, as_of: date) -> pl.DataFrame:
     main = joined["identity"].lazy().filter(said).select("kind", "file", "row", "person_id", "uprn").collect()
     tenants = tables["tenancies"]["person_id"].drop_nulls().unique()
     rows = pl.concat(bearing)
-    return judge_matches(main, rows, joined["people"], joined["residences"], tenants, as_of)
+    return judge_matches(main, rows, joined["people"], still_standing(joined["residences"]), tenants, as_of)
 
 
 def _quarantine(landed: Landing, lost: pl.DataFrame) -> pl.DataFrame:
@@ -266,7 +240,7 @@ def _summarise(
     as_of: date,
     period: tuple[date, date],
 ) -> dict[str, Any]:
-    people, homes = joined["people"], joined["residences"]
+    people, homes = joined["people"], still_standing(joined["residences"])
     data_from, data_to = period
     living = homes.filter(
         (pl.col("from_date") < as_of) & (pl.col("to_date").is_null() | (pl.col("to_date") >= as_of))

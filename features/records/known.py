@@ -16,3 +16,8 @@ def earliest(*dates: date | None) -> date | None:
     """The earliest of those that are there."""
     there = [d for d in dates if d is not None]
     return min(there) if there else None
+
+
+def still_standing(facts: pl.DataFrame) -> pl.DataFrame:
+    """The rows that nothing learnt since has replaced: what is believed today. `facts`: with replaced_on?."""
+    return facts.filter(pl.col("replaced_on").is_null())

@@ -60,9 +60,9 @@ def find_deaths(
     hospital; known when the first of them could tell. `register`, `care`: person_id, date_of_death?,
     extract_date."""
     told = [
-        _told(register, 0, lags.demographics),
-        _told(care, 1, lags.cld),
-        _told(_hospital_deaths(admissions), 2, 0),
+        _told(register, 0, lags.demographics, "effective_from"),
+        _told(care, 1, lags.cld, "event_start_date"),
+        _hospital_deaths(admissions),
     ]
     every = pl.concat([t for t in told if t is not None] or [_told_nothing()])
     best = every.sort("person_id", "_rank", "date_of_death", "death_known_on").unique(
@@ -72,15 +72,16 @@ def find_deaths(
     return best.drop("death_known_on").join(first, on="person_id").select(DEATHS.names()).sort("person_id")
 
 
-def _told(rows: pl.DataFrame | None, rank: int, lag_days: int) -> pl.DataFrame | None:
+def _told(rows: pl.DataFrame | None, rank: int, lag_days: int, begins: str) -> pl.DataFrame | None:
+    """A row tells of a death no sooner than it can have stood there itself."""
     if rows is None:
         return None
     dead = rows.filter(pl.col("person_id").is_not_null() & pl.col("date_of_death").is_not_null())
-    extract = pl.col("extract_date")
+    day = pl.max_horizontal("date_of_death", begins) if begins in rows.columns else pl.col("date_of_death")
     return dead.select(
         "person_id",
         "date_of_death",
-        death_known_on=known_after(pl.col("date_of_death"), lag_days, extract),
+        death_known_on=known_after(day, lag_days, pl.col("extract_date")),
         _rank=pl.lit(rank),
     )
 
@@ -93,8 +94,9 @@ def _hospital_deaths(admissions: pl.DataFrame | None) -> pl.DataFrame | None:
     if admissions is None:
         return None
     died = admissions.filter(pl.col("died") & pl.col("discharged_on").is_not_null())
-    # A stay that ends in death is known when the stay is.
-    return died.select("person_id", date_of_death="discharged_on", extract_date="known_on")
+    # Known when the stay is, a lag after it ended, and not on the day itself.
+    known = pl.col("known_on").alias("death_known_on")
+    return died.select("person_id", pl.col("discharged_on").alias("date_of_death"), known, _rank=pl.lit(2))
 
 
 def find_open_cases(care_events: pl.DataFrame, as_of: date) -> pl.Series:

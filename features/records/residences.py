@@ -5,6 +5,8 @@ postcodes of care records. A long-term care placement lays over all of them: reg
 into care homes.
 """
 
+from datetime import date
+
 import polars as pl
 
 SPELL = pl.Schema(
@@ -20,6 +22,10 @@ SPELL = pl.Schema(
         "source": pl.String,
     }
 )
+LAID = pl.Schema([*SPELL.items(), ("replaced_on", pl.Date())])
+"""SPELL, and the day from which another row stands in this one's place (blank: it stands still)."""
+
+LATER = pl.lit(date(9999, 12, 31))
 # At any moment the first of these that covers it is believed; within one source the latest start.
 _BELIEF = {"placement": 1, "demographics": 3, "council_tax": 4, "tenancies": 4, "cld": 5}
 
@@ -36,8 +42,13 @@ def lay_spells(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Se
     """
     if spells.is_empty():
         return spells
-    asked = _drop_doubtful(spells)
-    numbered = asked.with_columns(belief=_belief(communal_uprns)).sort(
+    asked = drop_doubtful(spells.with_columns(seen_on=LATER), find_surer(spells))
+    return lay_asked(asked.select(SPELL.names()), deaths, communal_uprns)
+
+
+def lay_asked(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Series) -> pl.DataFrame:
+    """The same of spells that are all asked."""
+    numbered = spells.with_columns(belief=_belief(communal_uprns)).sort(
         "person_id", "from_date", "belief", "to_date", "uprn", "postcode", "source", nulls_last=True
     )
     numbered = numbered.with_row_index("spell")
@@ -53,19 +64,37 @@ def lay_spells(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Se
     return _end_at_death(_merge(stands), deaths)
 
 
-def _drop_doubtful(spells: pl.DataFrame) -> pl.DataFrame:
+def find_surer(spells: pl.DataFrame) -> pl.DataFrame:
+    """Where the register or a placement puts somebody: the rows of `spells` that are never in doubt."""
+    return spells.filter(pl.col("source").is_in(["demographics", "placement"]))
+
+
+def drop_doubtful(spells: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
     """The spells that are asked: all of the register's and placements; of people outside the register those
-    at addresses where it shows nobody; of people in it those that show a move it has missed."""
+    at addresses where it shows nobody; of people in it those that show a move it has missed.
+
+    `spells`: SPELL and `seen_on`, up to which each is looked at; `there`: find_surer of everybody's, of which
+    those known by then are looked at.
+    """
     register = pl.col("source") == "demographics"
-    surer = spells.filter(register | (pl.col("source") == "placement"))
+    surer = find_surer(spells)
     in_register = spells.filter(register).get_column("person_id").unique()
     known = pl.col("person_id").is_in(in_register.implode())
     rest = spells.filter(~register & (pl.col("source") != "placement"))
     outside, inside = rest.filter(~known).with_row_index("_at"), rest.filter(known)
-    there = surer.filter(pl.col("uprn").is_not_null()).select("uprn", _from="from_date", _to="to_date")
-    lived_in = outside.join(there, on="uprn").filter(_overlap("from_date", "to_date", "_from", "_to"))
+    lived_in = _where_others_live(outside, there)
     kept = outside.join(lived_in.select("_at").unique(), on="_at", how="anti").select(spells.columns)
     return pl.concat([surer, kept, _missed_moves(inside, spells.filter(register))])
+
+
+def _where_others_live(outside: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    homes = there.filter(pl.col("uprn").is_not_null()).select(
+        "uprn", _from="from_date", _to="to_date", _known="known_on", _to_known="to_known_on"
+    )
+    seen = pl.col("seen_on")
+    met = outside.join(homes, on="uprn").filter(pl.col("_known") <= seen)
+    ended = pl.when((pl.col("_to_known") <= seen).fill_null(True)).then("_to")
+    return met.with_columns(_to=ended).filter(_overlap("from_date", "to_date", "_from", "_to"))
 
 
 def _missed_moves(signed: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:

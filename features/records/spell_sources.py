@@ -127,9 +127,14 @@ def tenancy_spells(rows: pl.DataFrame, lags: LagsDays) -> pl.DataFrame:
 
 
 def care_postcode_spells(events: pl.DataFrame) -> pl.DataFrame:
-    """Where care records place people: `events`: person_id, postcode?, happened_on, known_on. A postcode
-    holds until the next one; there is no UPRN in care records."""
-    first = events.filter(pl.col("postcode").is_not_null()).sort(
+    """Where care records place people.
+
+    `events`: person_id, postcode?, happened_on, known_on, status_known_on. A postcode
+    holds until the next one, and is known when the submission that tells it was cut; there is no UPRN in care
+    records.
+    """
+    told = events.with_columns(known_on=pl.max_horizontal("known_on", "status_known_on"))
+    first = told.filter(pl.col("postcode").is_not_null()).sort(
         "person_id", "happened_on", "known_on", "postcode"
     )
     changes = first.with_columns(

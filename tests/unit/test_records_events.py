@@ -11,6 +11,7 @@ from configs.settings import load_settings
 from features.records.events_care import build_care_events, derive_periods
 from features.records.events_home import build_council_tax, build_epc, build_gp_snapshots
 from features.records.events_hospital import build_admissions, build_attendances
+from features.records.known import still_standing
 from features.records.person_facts import DEATHS, find_deaths, find_open_cases
 
 LAGS = load_settings().lags_days
@@ -173,7 +174,7 @@ def episode(key: str, admitted: date, discharged: date | None, **more: Any) -> d
 
 
 def stays(*rows: dict[str, Any]) -> pl.DataFrame:
-    return build_admissions(tables(apc=list(rows))["apc"], LAGS)
+    return still_standing(build_admissions(tables(apc=list(rows))["apc"], LAGS))
 
 
 def test_episodes_of_one_spell_are_one_stay_told_by_the_first() -> None:
@@ -226,6 +227,31 @@ def test_later_extract_completes_an_open_episode() -> None:
     ]
     row = stays(*rows).row(0, named=True)
     assert (row["discharged_on"], row["known_on"]) == (date(2025, 5, 1), date(2025, 6, 5))
+
+
+def test_a_stay_that_an_extract_shows_open_is_known_then_and_told_again_when_it_ends() -> None:
+    rows = [
+        episode("1", date(2025, 1, 1), None, extract_date=Q1, diagnosis_01="S720", cause="W190"),
+        episode("1", date(2025, 1, 1), date(2025, 5, 1), extract_date=Q2, diagnosis_01="S720", cause="W190"),
+    ]
+    told = build_admissions(tables(apc=rows)["apc"], LAGS)
+    columns = ("known_on", "replaced_on", "discharged_on", "fall", "diagnosis_3")
+    assert told.sort("known_on").select(columns).rows() == [
+        (date(2025, 2, 5), date(2025, 6, 5), None, False, None),
+        (date(2025, 6, 5), None, date(2025, 5, 1), True, "S72"),
+    ]
+
+
+def test_a_stay_is_told_as_far_as_its_transfers_are_known() -> None:
+    rows = [
+        episode("1", date(2025, 1, 1), date(2025, 1, 5)),
+        episode("2", date(2025, 1, 5), date(2025, 2, 9), provider_code="RBB", admission_method="81"),
+    ]
+    told = build_admissions(tables(apc=rows)["apc"], LAGS).sort("known_on")
+    assert told.select("known_on", "replaced_on", "discharged_on", "episodes").rows() == [
+        (date(2025, 2, 9), date(2025, 3, 16), date(2025, 1, 5), 1),
+        (date(2025, 3, 16), None, date(2025, 2, 9), 2),
+    ]
 
 
 def test_stay_is_known_a_lag_after_discharge_and_never_after_its_extract() -> None:

@@ -1,0 +1,90 @@
+"""Commands that hold a finished run to account: `leak-hunt`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from configs.settings import load_settings
+from pipelines.telling import busy, out_console, parse_date, print_json, told
+
+if TYPE_CHECKING:
+    from pipelines.hunting import Hunted
+
+Landing = Annotated[Path, typer.Option("--landing", help="The landing folder the run was made from")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the runs")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output")
+]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="A council's own settings (TOML) over the defaults")
+]
+
+
+def leak_hunt(
+    landing: Landing,
+    out: Out,
+    as_of: Annotated[
+        list[str] | None, typer.Option("--as-of", help="A date to look at (may be given more than once)")
+    ] = None,
+    dates: Annotated[
+        int, typer.Option(help="How many random dates to draw, where none is given", min=1)
+    ] = 10,
+    relink: Annotated[
+        int, typer.Option(help="At how many of them, newest first, to redo the linkage too", min=0)
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="Where the draw of dates starts")] = 0,
+    plant: Annotated[
+        bool, typer.Option("--plant", help="Plant a leak in a copy first, to see that the hunt finds it")
+    ] = False,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the newest run's tables again from a landing truncated at each date; they must be equal.
+
+    Exit code 13 when a table holds what nobody could have known on its date.
+    """
+    from pipelines.hunting import hunt_leaks, refuse_leaks
+
+    with told(as_json):
+        on = [parse_date(day, "--as-of") for day in as_of or []]
+        with busy() as say:
+            hunted = hunt_leaks(
+                landing,
+                out,
+                load_settings(settings),
+                dates=on,
+                how_many=dates,
+                relink=relink,
+                seed=seed,
+                plant=plant,
+                say=say,
+            )
+        if not as_json:
+            _show(hunted)
+        refuse_leaks(hunted)
+    if as_json:
+        print_json(hunted.as_dict())
+
+
+def _show(hunted: "Hunted") -> None:
+    label = " (invented data)" if hunted.invented else ""
+    table = Table(title=f"Tables of the run of {hunted.run} made again{label}", title_justify="left")
+    for head in ("As of", "People", "In one table only", "Columns that differ", "Cells that differ", ""):
+        table.add_column(head)
+    for one in hunted.found:
+        cells = sum(one.columns.values())
+        only = one.only_in_run + one.only_then
+        said = "equal" if one.equal else "DIFFERS"
+        table.add_row(
+            one.as_of.isoformat(), f"{one.people:,}", f"{only:,}", str(len(one.columns)), f"{cells:,}", said
+        )
+    out_console.print(table)
+    for again in hunted.relinked:
+        out_console.print(
+            f"Linkage redone as of {again.as_of}: {again.found_again:.2%} of {again.people:,} people found "
+            f"again, {again.equal_rows:.2%} of their rows equal"
+        )
+    if hunted.planted and not hunted.clean:
+        out_console.print("The planted leak was found: hospital stays known on the day they began.")
