@@ -113,6 +113,12 @@ class LeakFound(DeskError):
     exit_code = 13
 
 
+class DriftStop(DeskError):
+    """The model in use no longer fits what is landed or what came true, and nobody has said go."""
+
+    exit_code = 14
+
+
 class UnforeseenError(DeskError):
     """A fault of ours."""
 

@@ -118,6 +118,20 @@ class Gates(_Frozen):
     group_margin: float = Field(gt=0)
 
 
+class Drift(_Frozen):
+    """When the monthly run warns (amber) and when it publishes nothing until a person says go (red)."""
+
+    index_amber: float = Field(gt=0)
+    index_red: float = Field(gt=0)
+    people_min: int = Field(ge=1)
+    weighs_share: float = Field(ge=0, le=1)
+    events_min: int = Field(ge=1)
+    off_amber: float = Field(gt=0)
+    off_red: float = Field(gt=0)
+    stale_days: dict[str, Annotated[int, Field(gt=0)]]
+    stale_red_times: float = Field(ge=1)
+
+
 class Places(_Frozen):
     """How need gathers into areas."""
 
@@ -228,6 +242,7 @@ class Settings(_Frozen):
     features: Features
     need: Need
     gates: Gates
+    drift: Drift
     places: Places
     zones: Zones
     prices: Prices

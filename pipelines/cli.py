@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from configs.errors import ReleaseError
-from configs.settings import Settings, load_settings
+from configs.settings import load_settings
 from pipelines.cli_counties import calibrate, simulate
 from pipelines.cli_map import map_file
 from pipelines.cli_models import promote, rollback
@@ -46,6 +45,7 @@ Seed = Annotated[int | None, typer.Option("--seed", help="Where every random dra
 def demo(out: Out = Path("demo"), households: int = 0, as_json: AsJson = False) -> None:
     """An invented county, from landed files to a map, zones and a home site: what `make demo` runs."""
     from pipelines.demo import AS_OF, END, HOUSEHOLDS, SEED, YEARS, invent_county
+    from pipelines.job import Job
 
     with told(as_json):
         landing = out / "county" / "landing"
@@ -59,7 +59,7 @@ def demo(out: Out = Path("demo"), households: int = 0, as_json: AsJson = False) 
                     end=END,
                     progress=say,
                 )
-            result = _run(landing, out, AS_OF, "planning", load_settings(), None, None, say)
+            result = _run(Job(landing, out, AS_OF, load_settings()), say)
         _tell(result, as_json, look="make serve" if out == Path("demo") else f"forebridge serve --out {out}")
 
 
@@ -123,15 +123,26 @@ def run(
     ] = "planning",
     zones: Annotated[int | None, typer.Option(help="How many commissioning zones")] = None,
     sites: Annotated[int | None, typer.Option(help="How many new homes at most", min=1)] = None,
+    go_by: Annotated[str, typer.Option("--go-by", help="Who lets a month out whose drift is red")] = "",
+    go_reason: Annotated[str, typer.Option("--go-reason", help="Why, in a sentence others will read")] = "",
     seed: Seed = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """A whole month: join, train when there is no champion, score, map, plan, publish."""
+    """A whole month: join, train when there is no champion, score, map, plan, publish.
+
+    Exit code 14 when the model in use no longer fits: the month is made and not published.
+    """
+    from pipelines.job import Job
+
     with told(as_json):
         with busy() as say:
             loaded = load_settings(settings, _with_seed(seed))
-            result = _run(landing, out, parse_date(as_of, "--as-of"), purpose, loaded, zones, sites, say)
+            job = Job(
+                landing, out, parse_date(as_of, "--as-of"), loaded, purpose, zones, sites,
+                go_by=go_by, go_reason=go_reason,
+            )  # fmt: skip
+            result = _run(job, say)
         _tell(result, as_json, look=f"forebridge serve --out {out}")
 
 
@@ -247,22 +258,11 @@ def check_results_folder(out: Path) -> None:
         )
 
 
-def _run(
-    landing: Path,
-    out: Path,
-    as_of: date,
-    purpose: str,
-    settings: Settings,
-    zones: int | None,
-    sites: int | None,
-    say: Callable[[str], None],
-) -> dict[str, Any]:
-    from pipelines.job import Job
+def _run(job: "Job", say: Callable[[str], None]) -> dict[str, Any]:
     from pipelines.ledger import entered, one_run_at_a_time
     from pipelines.steps import run_month
 
-    job = Job(landing, out, as_of, settings, purpose, zones, sites)
-    with one_run_at_a_time(out), entered(job.state, "monthly", _facts(job)) as ledger:
+    with one_run_at_a_time(job.out), entered(job.state, "monthly", _facts(job)) as ledger:
         return run_month(job, run_id=ledger.run_id, watch=timed(ledger), progress=say)
 
 

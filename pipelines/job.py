@@ -35,6 +35,8 @@ class Job:
     zones: int | None = None
     sites: int | None = None
     budget_minutes: float = 0.0
+    go_by: str = ""
+    go_reason: str = ""
 
     def __post_init__(self) -> None:
         if self.purpose not in PURPOSES:
@@ -58,6 +60,12 @@ class Job:
         return self.out / self.as_of.isoformat()
 
     @property
+    def go(self) -> dict[str, str] | None:
+        """Who lets a month out whose drift is red, and why; None when nobody has said so."""
+        said = {"by": self.go_by.strip(), "reason": self.go_reason.strip()}
+        return said if all(said.values()) else None
+
+    @property
     def seed(self) -> int:
         """Where every random draw starts."""
         return self.settings.council.seed
@@ -78,7 +86,8 @@ class Job:
         anew."""
         asked = self.asked()
         need = {key: asked["settings"]["need"][key] for key in BEFORE_MODELS}
-        settings = {key: value for key, value in asked["settings"].items() if key != "gates"}
+        judging = ("gates", "drift")
+        settings = {key: value for key, value in asked["settings"].items() if key not in judging}
         return {**asked, "settings": {**settings, "need": need}}
 
 

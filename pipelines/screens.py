@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from configs.errors import DeskError
-from pipelines.screens_models import hours, models, number, share, span
+from pipelines.screens_models import drift, hours, models, number, share, span
 
 INVENTED = "Invented data: no real person"
 RULES_SHOWN = 3
@@ -20,7 +20,7 @@ def show_result(console: Console, result: dict[str, Any], look: str) -> None:
     console.rule(f"Forebridge, as of {result['as_of']}")
     if result["records"]["invented"]:
         console.print(f"[bold]{INVENTED}.[/] Every figure below is synthetic.")
-    for part in (joined, models, hours, hotspots, zones, home):
+    for part in (joined, models, hours, drift, hotspots, zones, home):
         console.print(part(result))
     for why in result["records"]["numbers_small_why"]:
         console.print(f"[bold]Too few to rely on:[/] {escape(why)}")

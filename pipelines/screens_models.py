@@ -119,3 +119,22 @@ def span(row: dict[str, Any], metric: str, digits: int) -> str:
     low, high = row.get(f"{metric}_low"), row.get(f"{metric}_high")
     interval = f" ({low:.{digits}f}-{high:.{digits}f})" if low is not None and high is not None else ""
     return f"{row[metric]:.{digits}f}{interval}"
+
+
+DRIFT_SHOWN = 8
+
+
+def drift(result: dict[str, Any]) -> Group:
+    """Whether the model still fits: its state, and what is not as it was, the worst first."""
+    said = result["drift"]
+    off = [row for row in said["rows"] if row["state"] in ("red", "amber")]
+    lines = [Text(f"- {row['state']}: {_whose(row)}{row['said']}") for row in off[:DRIFT_SHOWN]]
+    more = len(off) - len(lines)
+    tail = [Text(f"- and {more} more: drift/drift.json")] if more > 0 else []
+    return Group(Text(f"\nDoes the model still fit? {said['state'].upper()}", style="italic"), *lines, *tail)
+
+
+def _whose(row: dict[str, Any]) -> str:
+    if row["kind"] == "freshness":
+        return f"{row['name']}: "
+    return "" if row["age_group"] == "all" else f"aged {row['age_group']}, "

@@ -17,10 +17,12 @@ from features.table import build_tables
 from models.need.registry import Champion, find_champion
 from models.need.score import score_month
 from models.need.train import train_champion
+from models.need.watch import watch_month
 from models.places.step import map_places
 from models.plans.step import check_inputs, make_plans
+from pipelines.drift import finished_months, stop_on_red
 from pipelines.job import Job, Progress, Watch
-from pipelines.stages import Stages, hash_landing, hash_of
+from pipelines.stages import Stages, hash_landing, hash_of, read_manifest
 from pipelines.summary import read_json, sum_up
 from serving.release import publish_release
 
@@ -37,9 +39,12 @@ def run_month(job: Job, *, run_id: str, watch: Watch, progress: Progress) -> dic
     features = describe(job, stages, records, progress)
     champion = champion_of(job, records) or train(job, stages, records, features, watch, progress)
     scores = score(job, stages, records, features, champion)
+    drift = look_after(job, stages, records, features, scores, champion, progress)
     places = place(job, stages, records, scores, progress)
     plan(job, stages, records, places, progress)
-    finished = stages.finish({"run": job.asked(), "champion": champion.champion_id, "stages": stages.made})
+    stop_on_red(job, drift)
+    told = {"run": job.asked(), "champion": champion.champion_id, "stages": stages.made, "go": job.go}
+    finished = stages.finish(told)
     published = watch("release", lambda: publish(job, finished, run_id, progress))
     return sum_up(job, finished, published)
 
@@ -125,6 +130,37 @@ def score(job: Job, stages: Stages, records: Path, features: Path, champion: Cha
     )
 
 
+def look_after(
+    job: Job,
+    stages: Stages,
+    records: Path,
+    features: Path,
+    scores: Path,
+    champion: Champion,
+    progress: Progress,
+) -> Path:
+    """Does the model still fit: spreads and scores as at training, past forecasts as they came true, files
+    fresh."""
+    past = finished_months(job)
+    return _after(
+        job,
+        stages,
+        "drift",
+        ["records", "features", "scores"],
+        lambda folder: watch_month(
+            records,
+            features,
+            folder,
+            past={day: month / "scores" for day, month in past.items()},
+            champion=champion,
+            settings=job.settings,
+            progress=progress,
+        ),
+        champion=champion.champion_id,
+        past=hash_of({day.isoformat(): read_manifest(m / "scores").get("key") for day, m in past.items()}),
+    )
+
+
 def place(job: Job, stages: Stages, records: Path, scores: Path, progress: Progress) -> Path:
     """Expected people and hours by area with ranges, smoothed rates, hotspots."""
     return _after(
@@ -166,6 +202,8 @@ def publish(job: Job, finished: Path, run_id: str, progress: Progress) -> dict[s
         places=finished / "places",
         plans=finished / "plans",
         scores=finished / "scores",
+        drift=finished / "drift",
+        go=job.go,
         release=job.release,
         as_of=job.as_of,
         run_id=run_id,

@@ -17,6 +17,7 @@ OUTPUTS = (
     "scores/household.parquet",
     "scores/hours.parquet",
     "scores/evaluation.json",
+    "drift/drift.json",
     "places/areas.parquet",
     "places/draws.parquet",
     "places/hotspots.parquet",
@@ -41,6 +42,7 @@ def sum_up(job: Job, finished: Path, published: dict[str, Any]) -> dict[str, Any
         "records": read_json(finished / "records" / "summary.json"),
         "champion": champion,
         "evaluation": read_json(finished / "scores" / "evaluation.json"),
+        "drift": read_json(finished / "drift" / "drift.json"),
         "county": read_json(finished / "places" / "county.json"),
         "hotspots": strongest_hotspots(finished),
         "zones": {

@@ -45,9 +45,10 @@ HOMES_PLAIN = (
 )
 
 
-def documents(inputs: Inputs, rule: Rule) -> pl.DataFrame:
-    """`name, body` (JSON text): summary, champion, zones, homes."""
+def documents(inputs: Inputs, rule: Rule, go: dict[str, str] | None = None) -> pl.DataFrame:
+    """`name, body` (JSON text): summary, champion, drift, zones, homes."""
     bodies = {
+        "drift": drift_facts(inputs.drift, go),
         "champion": {k: inputs.champion.get(k) for k in CHAMPION_KEYS},
         "homes": homes_facts(inputs.homes, rule),
         "summary": control_summary(inputs.summary, rule),
@@ -110,6 +111,22 @@ def _by_rule(lines: list[dict[str, Any]], rule: Rule) -> dict[str, Any]:
     for line in lines:
         kinds.setdefault(line["kind"], {})[f"{line['column']}: {line['rule']}"] = int(line["rows"])
     return {kind: _controlled_group(counts, rule) for kind, counts in sorted(kinds.items())}
+
+
+def drift_facts(drift: dict[str, Any], go: dict[str, str] | None) -> dict[str, Any]:
+    """The month's drift without a count: its state, how many rows of each kind stand at each state, the rows
+    that are not green, indices and ratios to two places; and who said go."""
+    rows = drift.get("rows") or []
+    counted: dict[str, dict[str, int]] = {}
+    for row in rows:
+        of_kind = counted.setdefault(row["kind"], {})
+        of_kind[row["state"]] = of_kind.get(row["state"], 0) + 1
+    told = [{k: _two_places(v) for k, v in row.items()} for row in rows if row["state"] != "green"]
+    return {"state": drift.get("state"), "counted": counted, "rows": told, "go": go}
+
+
+def _two_places(value: Any) -> Any:
+    return round(value, 2) if isinstance(value, float) else value
 
 
 def homes_facts(homes: dict[str, Any], rule: Rule) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from configs.errors import ReleaseError
 
 RECORDS_READ = ("areas.parquet", "areas.geojson", "care_homes.parquet", "summary.json")
 SCORES_READ = ("evaluation.json", "groups.json", "champion.json")
+DRIFT_READ = ("drift.json",)
 PLACES_READ = ("areas.parquet", "draws.parquet", "hotspots.parquet", "observed.parquet", "county.json")
 PLANS_READ = ("zones.csv", "zones.parquet", "zones.json", "homes.json")
 BRITISH_GRID = 27700
@@ -30,6 +31,7 @@ class Inputs:
     evaluation: list[dict[str, Any]]
     groups: list[dict[str, Any]]
     champion: dict[str, Any]
+    drift: dict[str, Any]
     forecast: pl.DataFrame
     draws: pl.DataFrame
     hotspots: pl.DataFrame
@@ -54,9 +56,10 @@ class Inputs:
         return {name: frame.drop_nulls() for name, frame in frames.items()}
 
 
-def read_inputs(records: Path, places: Path, plans: Path, scores: Path) -> Inputs:
+def read_inputs(records: Path, places: Path, plans: Path, scores: Path, drift: Path) -> Inputs:
     """Read the files named above; raises ReleaseError naming every one that is not there."""
-    _all_there({records: RECORDS_READ, scores: SCORES_READ, places: PLACES_READ, plans: PLANS_READ})
+    wanted = {records: RECORDS_READ, scores: SCORES_READ, drift: DRIFT_READ, places: PLACES_READ}
+    _all_there({**wanted, plans: PLANS_READ})
     forecast = pl.read_parquet(places / "areas.parquet")
     return Inputs(
         areas=pl.read_parquet(records / "areas.parquet").sort("lsoa_code"),
@@ -66,6 +69,7 @@ def read_inputs(records: Path, places: Path, plans: Path, scores: Path) -> Input
         evaluation=_json(scores / "evaluation.json"),
         groups=_json(scores / "groups.json"),
         champion=_json(scores / "champion.json"),
+        drift=_json(drift / "drift.json"),
         forecast=forecast.with_columns(
             pl.col("geography").str.to_lowercase(), pl.col("area_code").cast(pl.String)
         ),

@@ -34,6 +34,7 @@ class _Month:
     release: Path
     settings: Settings
     invented: bool
+    go: dict[str, str] | None
 
 
 def publish_release(
@@ -42,24 +43,27 @@ def publish_release(
     places: Path,
     plans: Path,
     scores: Path,
+    drift: Path,
     release: Path,
     as_of: date,
     run_id: str,
     purpose: str,
     invented: bool,
     settings: Settings,
+    go: dict[str, str] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Publish one month: controlled tables (Delta), copies (CSV, GeoPackage, GeoParquet), then the pointer.
 
-    Reads the area-level files named in `serving/inputs.py` and nothing else. Returns the pointer with
+    Reads the area-level files named in `serving/inputs.py` and nothing else. `go`: who let a month out
+    whose drift is red, and why. Returns the pointer with
     `tables` (name -> version), `rows`, `hidden` (cells hidden by table) and `files` (the folder of
     copies). Raises ReleaseError naming files that are missing. Killed at any time, the release before it
     still reads.
     """
     say = progress or (lambda _: None)
-    inputs = read_inputs(records, places, plans, scores)
-    month = _Month(as_of, release, settings, invented)
+    inputs = read_inputs(records, places, plans, scores, drift)
+    month = _Month(as_of, release, settings, invented, go)
     say("Hiding small numbers, and what would give them away")
     boundaries = draw_boundaries(inputs)
     controlled = {
@@ -94,7 +98,7 @@ def _controlled(inputs: Inputs, month: _Month) -> dict[str, pl.DataFrame]:
         "sites": tables.controlled_sites(inputs, rule),
         "models": tables.controlled_models(inputs, rule),
         "groups": controlled_groups(inputs.groups, rule),
-        "documents": documents(inputs, rule),
+        "documents": documents(inputs, rule, month.go),
     }
 
 

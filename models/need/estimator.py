@@ -40,6 +40,12 @@ class Boosted:
         booster = lgb.Booster(model_str=self.text)
         return np.asarray(booster.predict(x, raw_score=True, num_threads=1), dtype=np.float64)
 
+    def gain_shares(self, columns: int) -> Floats:
+        """The share of the trees' gain that each of the first `columns` columns brings; 0 without gain."""
+        gain = lgb.Booster(model_str=self.text).feature_importance("gain")
+        whole = float(np.sum(gain))
+        return np.asarray(gain[:columns] / whole if whole > 0 else np.zeros(columns), dtype=np.float64)
+
     def explain(self, x: Floats) -> Floats:
         """What each column adds to each row, and last what all start from: rows × (columns + 1), TreeSHAP.
 

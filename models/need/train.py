@@ -14,6 +14,7 @@ from configs.settings import Need, Settings
 from models.need.artifacts import AnyStudied, load_models, save_models
 from models.need.households import Numbers, number_households
 from models.need.people import Origins, People, read_origins, read_people
+from models.need.reference import write_reference
 from models.need.registry import Champion, find_champion, register
 from models.need.study import Evidence, InUse, study_chance
 from models.need.study_hours import study_hours
@@ -60,7 +61,7 @@ def train_champion(
         studied.append(one)
     _check_settled(bool(studied), origins)
     facts = {"council": council, "synthetic": synthetic, **_facts(origins, groups, need, seed)}
-    return _register(state, council, studied, facts)
+    return _register(features, state, council, studied, facts, need.horizon_days)
 
 
 def study_all(
@@ -167,11 +168,19 @@ def _facts(origins: Origins, groups: list[People], need: Need, seed: int) -> dic
     }
 
 
-def _register(state: Path, council: str, studied: list[AnyStudied], facts: dict[str, Any]) -> Champion:
+def _register(
+    features: Path,
+    state: Path,
+    council: str,
+    studied: list[AnyStudied],
+    facts: dict[str, Any],
+    main_horizon_days: int,
+) -> Champion:
     making = state / ".champion-making"
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     save_models(making, studied, facts)
+    write_reference(features, making, load_models(making), main_horizon_days)
     champion = register(state, council, making, facts=facts)
     shutil.rmtree(making)
     return champion

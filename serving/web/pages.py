@@ -33,7 +33,7 @@ from serving.web.hours import hours_tests
 from serving.web.maps import map_facts, plan_map, points_of
 from serving.web.render import facts_of, page
 from serving.web.svg import draw_intervals
-from serving.web.words import PARTS_OF_PRICE
+from serving.web.words import DRIFT_KINDS, PARTS_OF_PRICE
 
 router = APIRouter(include_in_schema=False)
 AUDIT_LINES = 200
@@ -151,6 +151,8 @@ def show_models(request: Request, visitor: Annotated[Visitor, Depends(may(*MODEL
         phrases=OUTCOME_PHRASES,
         glance=_glance(compared, hours),
         champion=facts_of(release, "champion"),
+        drift=facts_of(release, "drift"),
+        drift_kinds=DRIFT_KINDS,
     )
 
 

@@ -6,6 +6,12 @@ from typing import Any
 
 from configs.extract_specs import load_specs
 
+DRIFT_KINDS = {
+    "calibration": "Forecasts whose time is up, against what came true",
+    "score": "Spread of the scores",
+    "feature": "Spread of what is known of people",
+    "freshness": "Age of the files",
+}
 RULES = {
     "missing": "no value",
     "cut_off": "the file ends in the middle of this row",

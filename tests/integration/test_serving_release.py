@@ -42,7 +42,7 @@ def test_a_release_opens_no_file_about_people(world: World, tmp_path: Path) -> N
         for file in folder.iterdir():
             if file.name not in read:
                 file.unlink()
-    for stage in ("places", "plans"):
+    for stage in ("places", "plans", "drift"):
         shutil.copytree(getattr(world, stage), tmp_path / "in" / stage)
     publish_world(World(tmp_path / "in"), tmp_path / "release")
     assert {f.name for f in world.records.iterdir()} >= set(FORBIDDEN)

@@ -46,14 +46,17 @@ FORBIDDEN = (
 )
 
 
+FOLDERS = ("records", "places", "plans", "scores", "drift")
+
+
 @dataclass(frozen=True)
 class World:
-    """Where the four input folders lie."""
+    """Where the input folders lie."""
 
     folder: Path
 
     def __getattr__(self, name: str) -> Path:
-        if name in ("records", "places", "plans", "scores"):
+        if name in FOLDERS:
             return self.folder / name
         raise AttributeError(name)
 
@@ -63,13 +66,14 @@ def write_world(
 ) -> World:
     """Write the county. `grow` scales need (a later month), `sparse` scales residents (below 1: small counts)."""
     world = World(folder)
-    for name in ("records", "places", "plans", "scores"):
+    for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     areas = _areas(seed, sparse)
     _write_records(world, areas, as_of)
     totals = _write_places(world, areas, as_of, seed, grow)
     _write_plans(world, areas, totals, as_of)
     _write_scores(world, as_of)
+    (world.drift / "drift.json").write_text(json.dumps(_drift(as_of)), encoding="utf-8")
     return world
 
 
@@ -402,7 +406,7 @@ def publish_world(world: World, release: Path, *, as_of: date = AS_OF, **changes
         "settings": load_settings(),
         **changes,
     }
-    folders = {name: getattr(world, name) for name in ("records", "places", "plans", "scores")}
+    folders = {name: getattr(world, name) for name in FOLDERS}
     return publish_release(release=release, as_of=as_of, **folders, **asked)
 
 
@@ -424,3 +428,21 @@ def _groups() -> list[dict[str, object]]:
         }
         for (attribute, group), (people, events) in counts.items()
     ]  # fmt: skip
+
+
+def _drift(as_of: date) -> dict[str, object]:
+    """One thing of each state."""
+    blank = {"horizon_days": None, "low": None, "high": None}
+    rows = [
+        {"kind": "feature", "age_group": "65+", "name": "health__frailty__now", "value": 0.13251, "state": "amber",
+         "said": "frailty score: spread otherwise than at training (index 0.13; a model owes it up to 9%)", **blank},
+        {"kind": "freshness", "age_group": "all", "name": "cld", "value": 30.0, "state": "green",
+         "said": "newest extract of 2026-09-01, 30 days old; stale after 123", **blank},
+    ]  # fmt: skip
+    return {
+        "as_of": as_of.isoformat(),
+        "champion_id": "999-invented-1",
+        "state": "amber",
+        "synthetic": True,
+        "rows": rows,
+    }
