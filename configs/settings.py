@@ -231,6 +231,47 @@ class Purpose(_Frozen):
     approval: str = ""
 
 
+class Papers(_Frozen):
+    """What only people know, for the papers (model card, ATRS record, DPIA annex, TRIPOD+AI). Empty: the
+    papers name it as missing, with its description here."""
+
+    organisation: str = Field(description="the council's full name")
+    team: str = Field(description="who runs the tool from day to day")
+    senior_responsible_owner: str = Field(description="a post, with its holder if that is public")
+    contact_email: str = Field(description="where the public may ask")
+    website: str = Field(description="where the public reads about it")
+    supplier: str = Field(description="who outside the council runs or changes it, or none")
+    supplier_companies_house: str = Field(description="the supplier's number at Companies House, or none")
+    supplier_role: str = Field(description="what the supplier does, or none")
+    procurement: str = Field(description="how the supplier was chosen, or none")
+    supplier_data_access: str = Field(description="what the supplier may see, or none")
+    controller: str = Field(description="who decides why and how the data are used (UK GDPR, Article 4(7))")
+    lawful_basis: str = Field(description="which basis of UK GDPR, Article 6, under which Act")
+    special_category_condition: str = Field(
+        description="which condition of UK GDPR, Article 9, and of Schedule 1 to the Data Protection Act 2018"
+    )
+    confidentiality_basis: str = Field(
+        description="common law duty of confidence: consent, section 251, or why none is needed"
+    )
+    dpia_reference: str = Field(description="where the assessment is filed, its date, who approved it")
+    equality_impact_reference: str = Field(description="where the equality impact assessment is filed")
+    previous_process: str = Field(description="how the council planned before")
+    alternatives: str = Field(description="what else was looked at, and why not")
+    benefits: str = Field(description="what is expected, and how it will be measured")
+    human_review: str = Field(
+        description="who looks at a forecast before anything is done, and what they may change"
+    )
+    training: str = Field(description="what users are taught first")
+    appeals: str = Field(description="how somebody objects, asks or contests")
+    privacy_notice: str = Field(description="where people are told")
+    retention: str = Field(description="how long records, scores and releases are kept")
+    data_sharing_agreements: str = Field(description="which agreements cover the files")
+    ethics_approval: str = Field(description="who approved it, or why nobody had to")
+    funding: str = Field(description="who pays")
+    interests: str = Field(description="interests that could sway those who made or judged it, or none")
+    public_involvement: str = Field(description="how people who use care, and the public, were asked")
+
+
 class Settings(_Frozen):
     """All settings. Units stand in the names; reasons and sources in `default.toml`."""
 
@@ -250,6 +291,7 @@ class Settings(_Frozen):
     homes: Homes
     disclosure: Disclosure
     serving: Serving
+    papers: Papers
     purposes: dict[str, Purpose]
 
 

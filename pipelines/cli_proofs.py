@@ -1,4 +1,4 @@
-"""Commands that hold a finished run to account: `leak-hunt`."""
+"""Commands that hold a finished run to account: `leak-hunt`, `papers`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,6 +66,25 @@ def leak_hunt(
         refuse_leaks(hunted)
     if as_json:
         print_json(hunted.as_dict())
+
+
+def papers(out: Out, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Write the model card, ATRS record, DPIA annex and TRIPOD+AI checklist of the newest release.
+
+    They come from the run itself; what only people know stands in the settings, [papers]. Each month writes
+    them too: this writes them anew once more is filled in, or a leak hunt has run.
+    """
+    from pipelines.papers import put_papers
+
+    with told(as_json):
+        written = put_papers(out, load_settings(settings))
+    if as_json:
+        print_json(written)
+        return
+    for file in written["files"]:
+        out_console.print(file, highlight=False, soft_wrap=True)
+    if written["missing"]:
+        out_console.print(f"Named in them as missing ([papers]): {', '.join(written['missing'])}")
 
 
 def _show(hunted: "Hunted") -> None:

@@ -17,10 +17,11 @@ from features.records.landing import read_landing
 from features.records.pseudonym import load_or_make_key
 from features.records.rederive import Whole, name_whole
 from features.records.summary import check_as_of
+from pipelines.papers import LEAK_HUNT
 from pipelines.stages import hash_landing, read_manifest
 from pipelines.summary import read_json
 
-REPORT, CELLS = "leak_hunt.json", "leaks.parquet"
+CELLS = "leaks.parquet"
 WORST_SHOWN = 12
 Say = Callable[[str], None]
 
@@ -183,5 +184,5 @@ def _keep(hunted: Hunted, cells: pl.DataFrame, state: Path, run: Path) -> Hunted
     else:
         cells.write_parquet(file)
         hunted = replace(hunted, cells=file)
-    (state / REPORT).write_text(json.dumps(hunted.as_dict(), indent=1), encoding="utf-8")
+    (state / LEAK_HUNT).write_text(json.dumps(hunted.as_dict(), indent=1), encoding="utf-8")
     return hunted

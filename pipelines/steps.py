@@ -22,6 +22,7 @@ from models.places.step import map_places
 from models.plans.step import check_inputs, make_plans
 from pipelines.drift import finished_months, stop_on_red
 from pipelines.job import Job, Progress, Watch
+from pipelines.papers import put_papers
 from pipelines.stages import Stages, hash_landing, hash_of, read_manifest
 from pipelines.summary import read_json, sum_up
 from serving.release import publish_release
@@ -196,8 +197,8 @@ def plan(job: Job, stages: Stages, records: Path, places: Path, progress: Progre
 
 
 def publish(job: Job, finished: Path, run_id: str, progress: Progress) -> dict[str, Any]:
-    """What leaves: disclosure-controlled tables, one pointer moved last."""
-    return publish_release(
+    """What leaves: disclosure-controlled tables, one pointer moved last; and the papers that go with them."""
+    published = publish_release(
         records=finished / "records",
         places=finished / "places",
         plans=finished / "plans",
@@ -212,6 +213,7 @@ def publish(job: Job, finished: Path, run_id: str, progress: Progress) -> dict[s
         settings=job.settings,
         progress=progress,
     )
+    return {**published, "papers": put_papers(job.out, job.settings)}
 
 
 def champion_of(job: Job, records: Path) -> Champion | None:

@@ -46,8 +46,9 @@ HOMES_PLAIN = (
 
 
 def documents(inputs: Inputs, rule: Rule, go: dict[str, str] | None = None) -> pl.DataFrame:
-    """`name, body` (JSON text): summary, champion, drift, zones, homes."""
+    """`name, body` (JSON text): summary, champion, model, drift, zones, homes."""
     bodies = {
+        "model": inputs.model_facts,
         "drift": drift_facts(inputs.drift, go),
         "champion": {k: inputs.champion.get(k) for k in CHAMPION_KEYS},
         "homes": homes_facts(inputs.homes, rule),

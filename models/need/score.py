@@ -11,6 +11,8 @@ import polars as pl
 from configs.errors import DeskError
 from configs.settings import Settings
 from models.need.artifacts import Models, load_models, write_json
+from models.need.facts import FILE as FACTS
+from models.need.facts import tell_facts
 from models.need.hours import FORECAST
 from models.need.households import DIGITS, household_scores
 from models.need.metrics import capacity_of
@@ -60,6 +62,7 @@ def score_month(
     for name in CLOSER:
         shutil.copyfile(champion.folder / name, out / name)
     write_json(out / "champion.json", champion.as_dict())
+    write_json(out / FACTS, tell_facts(champion.folder, features))
     counts = {
         "people": people["person_id"].n_unique(),
         "households": households["household_id"].n_unique(),

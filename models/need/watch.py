@@ -206,7 +206,7 @@ def _moved(label: str, index: float, state: str, weight: float | None) -> str:
 def _calibrated(one: Settled, limits: Drift) -> Watched:
     ratio, low, high = judge_settled(one)
     where = ("calibration", one.age_group, one.name, one.horizon_days)
-    if min(one.expected, one.seen) < limits.events_min and one.counted:
+    if max(one.expected, one.seen) < limits.events_min and one.counted:
         said = (
             f"{_called(one.name)}, forecast of {one.as_of}: fewer than {limits.events_min} events, not judged"
         )

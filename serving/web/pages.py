@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from configs.vocabulary import OUTCOME_PHRASES
 from serving.groups import groups_of
 from serving.layers import GEOGRAPHY_NAMES, geographies, layers_of
 from serving.legends import Layer
+from serving.papers import PAPERS, as_html, read_paper
 from serving.runs import read_runs
 from serving.store import Release
 from serving.story import tell_area, tell_changes, tell_home, tell_trust
@@ -144,6 +145,7 @@ def show_models(request: Request, visitor: Annotated[Visitor, Depends(may(*MODEL
     return page(
         request,
         "models.html",
+        papers=_papers_of(release),
         compared=list(zip(compared, charts, strict=True)),
         hours=hours,
         champions=champion_rows(release),
@@ -154,6 +156,30 @@ def show_models(request: Request, visitor: Annotated[Visitor, Depends(may(*MODEL
         drift=facts_of(release, "drift"),
         drift_kinds=DRIFT_KINDS,
     )
+
+
+@router.get("/papers/{name}")
+def show_paper(
+    request: Request, name: str, visitor: Annotated[Visitor, Depends(may(*MODELLERS))]
+) -> Response:
+    """One of the papers that go with the release."""
+    text = read_paper(request.app.state.current.release(), name, "md")
+    if text is None:
+        raise HTTPException(404)
+    return page(request, "paper.html", title=PAPERS[name], name=name, body=as_html(text))
+
+
+@router.get("/papers/{name}/{kind}")
+def send_paper(
+    request: Request, name: str, kind: str, visitor: Annotated[Visitor, Depends(may(*MODELLERS))]
+) -> Response:
+    """The same as a file to keep: `md` or `html`."""
+    text = read_paper(request.app.state.current.release(), name, kind)
+    if text is None:
+        raise HTTPException(404)
+    media = "text/html" if kind == "html" else "text/markdown"
+    attached = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    return Response(text, media_type=media, headers=attached)
 
 
 @router.get("/runs")
@@ -175,6 +201,7 @@ def show_governance(
     return page(
         request,
         "governance.html",
+        papers=_papers_of(release),
         summary=facts_of(release, "summary"),
         disclosure=release.pointer["disclosure"],
         purposes=web.settings.purposes,
@@ -226,6 +253,11 @@ def _title_elsewhere(request: Request, layer: str, shown: Layer | None) -> str |
         return None
     _, small, _ = layers_for(request, "lsoa")
     return next((x.title for x in small if x.id == layer), None)
+
+
+def _papers_of(release: Release) -> dict[str, str]:
+    """Name -> title of the papers that the release brings."""
+    return {name: title for name, title in PAPERS.items() if read_paper(release, name, "md")}
 
 
 def _glance(compared: list[dict[str, Any]], hours: list[dict[str, Any]]) -> list[dict[str, Any]]:

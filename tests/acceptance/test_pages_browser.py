@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PAGES = {
     "commissioner": ("/", "/map?area=X01000050", "/plans/zones?zone=Z3", "/plans/homes", "/help", "/nope"),
     "practitioner": ("/", "/governance"),
-    "data_scientist": ("/models", "/runs"),
-    "information_governance": ("/governance",),
+    "data_scientist": ("/models", "/runs", "/papers/model-card"),
+    "information_governance": ("/governance", "/papers/dpia-annex"),
 }
 
 

@@ -31,8 +31,8 @@ OPEN_TO_ALL = {
 SEES = {
     "commissioner": {"/", "/map", "/map/area", "/plans/zones", "/plans/homes", "/help"},
     "practitioner": {"/", "/map", "/map/area", "/help"},
-    "data_scientist": {"/", "/models", "/runs", "/help"},
-    "information_governance": {"/", "/models", "/runs", "/governance", "/help"},
+    "data_scientist": {"/", "/models", "/runs", "/papers/model-card", "/help"},
+    "information_governance": {"/", "/models", "/runs", "/governance", "/papers/model-card", "/help"},
 }
 READS = {
     "commissioner": {"meta", "areas", "areas.csv", "zones", "zones.geojson", "homes", "homes.geojson"},

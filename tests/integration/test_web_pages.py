@@ -19,8 +19,8 @@ LABEL = "Invented data: no real person"
 SEES = {
     "commissioner": {"/", "/map", "/map/area", "/plans/zones", "/plans/homes", "/help"},
     "practitioner": {"/", "/map", "/map/area", "/help"},
-    "data_scientist": {"/", "/models", "/runs", "/help"},
-    "information_governance": {"/", "/models", "/runs", "/governance", "/help"},
+    "data_scientist": {"/", "/models", "/runs", "/papers/model-card", "/help"},
+    "information_governance": {"/", "/models", "/runs", "/governance", "/papers/model-card", "/help"},
 }
 READS = {
     "commissioner": {"meta", "areas", "areas.csv", "zones", "zones.geojson", "homes", "homes.geojson"},
@@ -229,7 +229,8 @@ def test_no_page_shows_a_raw_nothing_or_a_column_name(app: FastAPI) -> None:
         client = visitor(app, role)
         for path in SEES[role]:
             page = client.get(path, params={"code": "X01000003", "area": "X01000003"}).text
-            shown = re.sub("|".join(ROLES), "an account", re.sub(r"<[^>]*>", " ", page))
+            told = re.sub(r"<code>.*?</code>", " ", page)  # papers name settings and features as such
+            shown = re.sub("|".join(ROLES), "an account", re.sub(r"<[^>]*>", " ", told))
             assert not re.search(r"\b(None|nan|NaN|null|undefined|True|False)\b", shown), path
             assert not re.search(r"\b[a-z]+_[a-z_]+\b", shown), path
 
@@ -243,3 +244,22 @@ def test_zones_have_the_same_number_on_the_map_and_in_the_table(app: FastAPI) ->
         facts, shape = feature["properties"], shapely.from_geojson(json.dumps(feature["geometry"]))
         assert f'<tr data-code="{facts["code"]}" data-number="{facts["number"]}"' in page
         assert shapely.contains_xy(shape, *facts["label_at"])
+
+
+def test_the_papers_are_on_the_pages_and_can_be_kept(app: FastAPI) -> None:
+    client = visitor(app, "information_governance")
+    assert 'href="/papers/atrs-record"' in client.get("/governance").text
+    shown = client.get("/papers/atrs-record").text
+    kept = client.get("/papers/atrs-record/md")
+    assert "Not given" in shown
+    assert 'aria-label="Table 1"' in shown
+    assert kept.headers["content-disposition"] == 'attachment; filename="atrs-record.md"'
+    assert kept.text.startswith("# Algorithmic transparency record")
+    for wrong in ("/papers/..%2f..%2fcurrent", "/papers/nothing", "/papers/atrs-record/py"):
+        assert client.get(wrong).status_code == 404
+
+
+def test_the_models_page_says_whether_the_model_still_fits(app: FastAPI) -> None:
+    shown = visitor(app, "data_scientist").get("/models").text
+    assert "Does the model still fit?" in shown
+    assert "frailty score: spread otherwise than at training" in shown

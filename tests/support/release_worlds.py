@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from configs.settings import load_settings
+from serving.papers import write_papers
 from serving.release import publish_release
+from serving.store import Release
 
 SIDE = 8
 CELL_METRES = 2600.0
@@ -393,6 +395,7 @@ def _write_scores(world: World, as_of: date) -> None:
         "council": "999-invented",
     }
     (world.scores / "champion.json").write_text(json.dumps(champion), encoding="utf-8")
+    (world.scores / "model_facts.json").write_text(json.dumps(_model_facts()), encoding="utf-8")
     for name in ("person.parquet", "household.parquet", "hours.parquet"):
         (world.scores / name).write_bytes(b"person-level: a release that opens this file fails here")
 
@@ -407,7 +410,9 @@ def publish_world(world: World, release: Path, *, as_of: date = AS_OF, **changes
         **changes,
     }
     folders = {name: getattr(world, name) for name in FOLDERS}
-    return publish_release(release=release, as_of=as_of, **folders, **asked)
+    published = publish_release(release=release, as_of=as_of, **folders, **asked)
+    write_papers(Release.open(release), asked["settings"], None)
+    return published
 
 
 def _groups() -> list[dict[str, object]]:
@@ -446,3 +451,18 @@ def _drift(as_of: date) -> dict[str, object]:
         "synthetic": True,
         "rows": rows,
     }
+
+
+def _model_facts() -> dict[str, object]:
+    feature = {
+        "name": "person__age__now", "family": "person", "phrase": "age", "unit": "years", "source": "demographics",
+        "missing_rule": "unknown when not recorded or not landed",
+    }  # fmt: skip
+    models = [
+        {"age_group": a, "outcome": o, "trees": 40, "note": ""} for o in OUTCOMES for a in ("18-64", "65+")
+    ]
+    return {
+        "recipe": "default", "known_before": "2026-10-01", "trained_at_origin": "2025-10-01",
+        "horizons_days": [182, 365, 730], "models": models, "features": [feature], "promotion": None, "synthetic": True,
+        "parameters": {"recipe": "default", "origins": 4, "events_min": 30, "learning_rate": 0.1, "leaves_max": 7, "seed": 7, "leave_out": []},
+    }  # fmt: skip
