@@ -1,22 +1,18 @@
 """Settings: frozen models over `default.toml`, a council's own file on top; an unknown key is an error."""
 
 import tomllib
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from configs.errors import SettingsError
+from configs.settings_need import Drift, Frozen, Gates, Need, Papers
 
 DEFAULT_FILE = Path(__file__).with_name("default.toml")
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Council(_Frozen):
+class Council(Frozen):
     """Whose county it is, how its pages look, and where random draws start."""
 
     name: str
@@ -24,7 +20,7 @@ class Council(_Frozen):
     seed: int = Field(ge=0)
 
 
-class LagsDays(_Frozen):
+class LagsDays(Frozen):
     """Days until the council can know of an event, by kind of extract."""
 
     demographics: int = Field(ge=0)
@@ -38,7 +34,7 @@ class LagsDays(_Frozen):
     epc: int = Field(ge=0)
 
 
-class Records(_Frozen):
+class Records(Frozen):
     """How landed records are trusted and joined."""
 
     quarantine_share_stop: float = Field(gt=0, le=1)
@@ -53,7 +49,7 @@ class Records(_Frozen):
     pseudonym_key_file: str
 
 
-class Linkage(_Frozen):
+class Linkage(Frozen):
     """How records become people."""
 
     ambiguity_bits_min: float = Field(gt=0)
@@ -65,7 +61,7 @@ class Linkage(_Frozen):
     u: dict[str, float]
 
 
-class Features(_Frozen):
+class Features(Frozen):
     """How people are described at a date."""
 
     history_days_min: int = Field(ge=0)
@@ -74,65 +70,7 @@ class Features(_Frozen):
     sex_as_feature_because: str
 
 
-class Need(_Frozen):
-    """How need is modelled and judged."""
-
-    recipe: str = Field(min_length=1)
-    horizon_days: int = Field(gt=0)
-    horizons_days: tuple[int, ...] = Field(min_length=1)
-    train_every_days: int = Field(gt=0)
-    train_origins_max: int = Field(ge=2)
-    gap_days: int = Field(ge=0)
-    train_rows_max: int = Field(ge=1000)
-    events_min: int = Field(ge=1)
-    test_splits_max: int = Field(ge=1)
-    capacity_share: float = Field(gt=0, le=1)
-    bootstrap_samples: int = Field(ge=20)
-    leakage_auc_alarm: float = Field(gt=0.5, le=1)
-    trees_max: int = Field(gt=0)
-    learning_rate: float = Field(gt=0, le=1)
-    leaves_max: int = Field(ge=2)
-    rows_per_leaf_min: int = Field(ge=1)
-    rising: dict[str, tuple[str, ...]]
-    falling: dict[str, tuple[str, ...]]
-    leave_out: tuple[str, ...]
-    search_trials_max: int = Field(ge=1)
-
-    @model_validator(mode="after")
-    def _horizons_in_order(self) -> "Need":
-        rising = all(a < b for a, b in pairwise((0, *self.horizons_days)))
-        if not rising or self.horizon_days not in self.horizons_days:
-            raise ValueError("horizons_days must rise from above 0 and hold horizon_days")
-        return self
-
-
-class Gates(_Frozen):
-    """What a challenger must show before it may be promoted."""
-
-    events_min: int = Field(ge=1)
-    events_sure: int = Field(ge=1)
-    calibration_slope_low: float = Field(gt=0, le=1)
-    calibration_slope_high: float = Field(ge=1)
-    calibration_intercept_max: float = Field(gt=0)
-    group_events_min: int = Field(ge=1)
-    group_margin: float = Field(gt=0)
-
-
-class Drift(_Frozen):
-    """When the monthly run warns (amber) and when it publishes nothing until a person says go (red)."""
-
-    index_amber: float = Field(gt=0)
-    index_red: float = Field(gt=0)
-    people_min: int = Field(ge=1)
-    weighs_share: float = Field(ge=0, le=1)
-    events_min: int = Field(ge=1)
-    off_amber: float = Field(gt=0)
-    off_red: float = Field(gt=0)
-    stale_days: dict[str, Annotated[int, Field(gt=0)]]
-    stale_red_times: float = Field(ge=1)
-
-
-class Places(_Frozen):
+class Places(Frozen):
     """How need gathers into areas."""
 
     draws: int = Field(ge=20)
@@ -143,7 +81,7 @@ class Places(_Frozen):
     people_min: int = Field(ge=1)
 
 
-class Zones(_Frozen):
+class Zones(Frozen):
     """How commissioning zones are drawn and walked."""
 
     count: int = Field(ge=1)
@@ -156,7 +94,7 @@ class Zones(_Frozen):
     walking_kilometres_per_hour: float = Field(gt=0)
 
 
-class Prices(_Frozen):
+class Prices(Frozen):
     """What an hour of home care costs, by component."""
 
     carer_pay_pounds_per_hour: float = Field(gt=0)
@@ -179,7 +117,7 @@ class Prices(_Frozen):
     hours_viable_min: float = Field(ge=0)
 
 
-class Travel(_Frozen):
+class Travel(Frozen):
     """How long a journey takes."""
 
     detour_factor: float = Field(ge=1)
@@ -188,7 +126,7 @@ class Travel(_Frozen):
     method_date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 
-class Homes(_Frozen):
+class Homes(Frozen):
     """How a care home is sited and sized."""
 
     sites_max: int = Field(ge=1)
@@ -202,7 +140,7 @@ class Homes(_Frozen):
     nodes_max: int = Field(ge=1)
 
 
-class Disclosure(_Frozen):
+class Disclosure(Frozen):
     """What must not leave."""
 
     hide_from: int = Field(ge=1)
@@ -213,7 +151,7 @@ class Disclosure(_Frozen):
     signed_off_on: str
 
 
-class Serving(_Frozen):
+class Serving(Frozen):
     """How the screens are served."""
 
     host: str
@@ -223,7 +161,7 @@ class Serving(_Frozen):
     demo_accounts: bool
 
 
-class Purpose(_Frozen):
+class Purpose(Frozen):
     """Who may use the records for a purpose, and on what ground."""
 
     controller: str = ""
@@ -231,48 +169,7 @@ class Purpose(_Frozen):
     approval: str = ""
 
 
-class Papers(_Frozen):
-    """What only people know, for the papers (model card, ATRS record, DPIA annex, TRIPOD+AI). Empty: the
-    papers name it as missing, with its description here."""
-
-    organisation: str = Field(description="the council's full name")
-    team: str = Field(description="who runs the tool from day to day")
-    senior_responsible_owner: str = Field(description="a post, with its holder if that is public")
-    contact_email: str = Field(description="where the public may ask")
-    website: str = Field(description="where the public reads about it")
-    supplier: str = Field(description="who outside the council runs or changes it, or none")
-    supplier_companies_house: str = Field(description="the supplier's number at Companies House, or none")
-    supplier_role: str = Field(description="what the supplier does, or none")
-    procurement: str = Field(description="how the supplier was chosen, or none")
-    supplier_data_access: str = Field(description="what the supplier may see, or none")
-    controller: str = Field(description="who decides why and how the data are used (UK GDPR, Article 4(7))")
-    lawful_basis: str = Field(description="which basis of UK GDPR, Article 6, under which Act")
-    special_category_condition: str = Field(
-        description="which condition of UK GDPR, Article 9, and of Schedule 1 to the Data Protection Act 2018"
-    )
-    confidentiality_basis: str = Field(
-        description="common law duty of confidence: consent, section 251, or why none is needed"
-    )
-    dpia_reference: str = Field(description="where the assessment is filed, its date, who approved it")
-    equality_impact_reference: str = Field(description="where the equality impact assessment is filed")
-    previous_process: str = Field(description="how the council planned before")
-    alternatives: str = Field(description="what else was looked at, and why not")
-    benefits: str = Field(description="what is expected, and how it will be measured")
-    human_review: str = Field(
-        description="who looks at a forecast before anything is done, and what they may change"
-    )
-    training: str = Field(description="what users are taught first")
-    appeals: str = Field(description="how somebody objects, asks or contests")
-    privacy_notice: str = Field(description="where people are told")
-    retention: str = Field(description="how long records, scores and releases are kept")
-    data_sharing_agreements: str = Field(description="which agreements cover the files")
-    ethics_approval: str = Field(description="who approved it, or why nobody had to")
-    funding: str = Field(description="who pays")
-    interests: str = Field(description="interests that could sway those who made or judged it, or none")
-    public_involvement: str = Field(description="how people who use care, and the public, were asked")
-
-
-class Settings(_Frozen):
+class Settings(Frozen):
     """All settings. Units stand in the names; reasons and sources in `default.toml`."""
 
     version: int

@@ -5,11 +5,40 @@ from datetime import date
 from pathlib import Path
 
 from configs.errors import DriftStop
-from pipelines.job import Job
-from pipelines.stages import MANIFEST
+from models.need.registry import Champion
+from models.need.watch import watch_month
+from pipelines.job import Job, Progress
+from pipelines.stages import MANIFEST, Stages, read_manifest
 from pipelines.summary import read_json
 
 SHOWN = 12
+
+
+def look_after(
+    job: Job,
+    stages: Stages,
+    records: Path,
+    features: Path,
+    scores: Path,
+    champion: Champion,
+    progress: Progress,
+) -> Path:
+    """The stage `drift`: does the model still fit? Spreads and scores as at training, past forecasts as they
+    came true, files fresh."""
+    past = {day: month / "scores" for day, month in finished_months(job).items()}
+    inputs = {
+        "upstream": {name: stages.outputs_hash(name) for name in ("records", "features", "scores")},
+        "champion": champion.champion_id,
+        "past": {day.isoformat(): read_manifest(folder).get("key") for day, folder in past.items()},
+        **job.asked(),
+    }
+    return stages.stage(
+        "drift",
+        inputs,
+        lambda folder: watch_month(
+            records, features, folder, past=past, champion=champion, settings=job.settings, progress=progress
+        ),
+    )
 
 
 def finished_months(job: Job) -> dict[date, Path]:

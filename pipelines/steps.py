@@ -17,13 +17,12 @@ from features.table import build_tables
 from models.need.registry import Champion, find_champion
 from models.need.score import score_month
 from models.need.train import train_champion
-from models.need.watch import watch_month
 from models.places.step import map_places
 from models.plans.step import check_inputs, make_plans
-from pipelines.drift import finished_months, stop_on_red
+from pipelines.drift import look_after, stop_on_red
 from pipelines.job import Job, Progress, Watch
 from pipelines.papers import put_papers
-from pipelines.stages import Stages, hash_landing, hash_of, read_manifest
+from pipelines.stages import Stages, hash_landing, hash_of
 from pipelines.summary import read_json, sum_up
 from serving.release import publish_release
 
@@ -128,37 +127,6 @@ def score(job: Job, stages: Stages, records: Path, features: Path, champion: Cha
             features, folder, champion=champion, settings=job.settings, synthetic=synthetic
         ),
         champion=champion.champion_id,
-    )
-
-
-def look_after(
-    job: Job,
-    stages: Stages,
-    records: Path,
-    features: Path,
-    scores: Path,
-    champion: Champion,
-    progress: Progress,
-) -> Path:
-    """Does the model still fit: spreads and scores as at training, past forecasts as they came true, files
-    fresh."""
-    past = finished_months(job)
-    return _after(
-        job,
-        stages,
-        "drift",
-        ["records", "features", "scores"],
-        lambda folder: watch_month(
-            records,
-            features,
-            folder,
-            past={day: month / "scores" for day, month in past.items()},
-            champion=champion,
-            settings=job.settings,
-            progress=progress,
-        ),
-        champion=champion.champion_id,
-        past=hash_of({day.isoformat(): read_manifest(m / "scores").get("key") for day, m in past.items()}),
     )
 
 

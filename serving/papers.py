@@ -13,7 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
-from configs.settings import Papers, Settings
+from configs.settings import Settings
+from configs.settings_need import Papers
 from configs.vocabulary import HORIZON_DAYS, OUTCOME_PHRASES
 from serving.groups import ATTRIBUTES
 from serving.store import Release

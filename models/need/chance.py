@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.estimator import Boosted, Sample, fit_chance, thin
 from models.need.intervals import Stack, add_up, chain_hazards, hazard_labels, stack_up
 from models.need.logistic import fit_platt
 from models.need.people import Floats, People, Rows
+from models.need.simple import Simple
 from models.need.splits import UNTESTED, Origins, Split
 from models.need.start import BY_AGE, Basis, Start, fit_start
 
@@ -37,14 +38,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Chance:
-    """A model of one chance: of each interval learnt a `start` by age and a calibration (intercept, slope) of
-    the log-odds, improved by `boosted` trees if there are any, which know the interval as their last
-    column. Intervals not learnt are chained (`chain_hazards`). `note` says what gave way, or why there are
-    no trees.
+    """A model of one chance: of each interval learnt a `start` (by age, or a simple rule) and a calibration
+    (intercept, slope) of the log-odds, improved by `boosted` trees if there are any, which know the interval
+    as their last column. Intervals not learnt are chained (`chain_hazards`). `note` says what gave way, or
+    why there are no trees.
     """
 
     horizons: tuple[int, ...]
-    starts: tuple[Start, ...]
+    starts: tuple[Start | Simple, ...]
     boosted: Boosted | None = None
     calibration: tuple[Pair, ...] = ()
     note: str = ""
@@ -70,7 +71,7 @@ class Chance:
         """Everything but the booster's own text, for JSON."""
         return {
             "horizons": list(self.horizons),
-            "starts": [list(start.coefficients) for start in self.starts],
+            "starts": [_told(start) for start in self.starts],
             "trees": self.boosted.trees if self.boosted else 0,
             "calibration": [list(pair) for pair in self.calibration],
             "note": self.note,
@@ -81,7 +82,7 @@ class Chance:
         """The model again, from `as_dict` and its booster."""
         return Chance(
             tuple(said["horizons"]),
-            tuple(Start(tuple(start)) for start in said["starts"]),
+            tuple(_start_from(start) for start in said["starts"]),
             boosted,
             tuple((intercept, slope) for intercept, slope in said["calibration"]),
             said["note"],
@@ -96,6 +97,14 @@ class Chance:
         number = np.repeat(np.arange(self.learnt), len(at))
         hazards = self.hazards(people, Stack(each, number, np.zeros(len(each))))
         return add_up(chain_hazards(hazards.reshape(self.learnt, len(at)).T, self.horizons))
+
+
+def _told(start: Start | Simple) -> Any:
+    return start.as_dict() if isinstance(start, Simple) else list(start.coefficients)
+
+
+def _start_from(said: Any) -> Start | Simple:
+    return Simple.from_dict(said) if isinstance(said, dict) else Start(tuple(said))
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,9 @@ def fit_for_use(
     return ForUse(used, before)
 
 
-def score_of(boosted: Boosted | None, starts: tuple[Start, ...], people: People, stack: Stack) -> Floats:
+def score_of(
+    boosted: Boosted | None, starts: tuple[Start | Simple, ...], people: People, stack: Stack
+) -> Floats:
     """The log-odds of each person-interval before calibration."""
     score = np.zeros(len(stack.rows))
     for first in range(0, len(score), ROWS_AT_ONCE):
@@ -201,7 +212,9 @@ def _start(people: People, target: Target, stack: Stack) -> Start:
     return fit_start(people, stack.rows, stack.y, target.basis)
 
 
-def _start_of(people: People, starts: tuple[Start, ...], rows: np.ndarray, interval: np.ndarray) -> Floats:
+def _start_of(
+    people: People, starts: tuple[Start | Simple, ...], rows: np.ndarray, interval: np.ndarray
+) -> Floats:
     each = np.column_stack([start.log_odds(people, rows) for start in starts])
     return each[np.arange(len(rows)), interval]
 

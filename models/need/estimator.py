@@ -7,7 +7,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.people import Floats
 
 PATIENCE = 15

@@ -4,7 +4,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.metrics import (
     Ranking,
     bounds_at_capacity,

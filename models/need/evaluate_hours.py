@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.evaluate import Row, compare, tidy
 from models.need.metrics import resamples
 from models.need.people import Floats, Rows

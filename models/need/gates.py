@@ -2,8 +2,9 @@
 
 from dataclasses import asdict, dataclass
 
-from configs.settings import Gates
+from configs.settings_need import Gates
 from models.need.evaluate import RIVALS, Row
+from models.need.simple import NAMES as SIMPLE
 
 PASSED, FAILED, NOT_JUDGED = "passed", "failed", "not judged"
 
@@ -40,7 +41,7 @@ def judge_gates(evaluation: list[Row], groups: list[Row], gates: Gates, horizon_
         mine = [g for g in groups if _same(g, row)]
         judged = [
             ("rivals", *_beats_rivals(row, gates)),
-            ("calibration", *_is_calibrated(row, gates)),
+            ("calibration", *_is_calibrated(_served(row, rest), gates)),
             ("groups", *_harms_nobody(row, mine, gates)),
             ("leakage", *_is_credible(row)),
             ("in use", *_beats_the_one_in_use(row, rest, gates)),
@@ -78,7 +79,18 @@ def _beats_rivals(row: Row, gates: Gates) -> tuple[str, str]:
     low, high = row["diff_average_precision_low"], row["diff_average_precision_high"]
     span = f"({_signed(low)} to {_signed(high)})"
     said = f"average precision {_signed(row['diff_average_precision'])} {span} beside {rival}"
+    if _is_simple(row):
+        return PASSED, f"{said}: {rival} is used in its place"
     return (PASSED if low > 0 else FAILED), said
+
+
+def _is_simple(row: Row) -> bool:
+    return row.get("served_by") in SIMPLE
+
+
+def _served(row: Row, rest: list[Row]) -> Row:
+    """The row of what is used: the champion's own, or that of the rival in its place."""
+    return next((r for r in rest if _is_simple(row) and r["model"] == row["served_by"]), row)
 
 
 def _is_calibrated(row: Row, gates: Gates) -> tuple[str, str]:

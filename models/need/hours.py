@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.chance import Chance, Target, fit_for_use, fit_tested
 from models.need.estimator import Boosted
 from models.need.people import CARE_HOURS, EVERY, Floats, People, Picked, Rows

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from configs.errors import DeskError
-from models.need.artifacts import content_id, plain, read_json, write_json
+from models.need.artifacts import content_id, read_json, write_json
+from models.need.registry_runs import CHAMPION, experiment, track
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -22,23 +23,8 @@ if TYPE_CHECKING:
 DATABASE = "mlflow.db"
 MAKING = ".mlflow-making-"
 ARTIFACTS = "mlartifacts"
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHALLENGER = "challenger"
 PREFIX = "forebridge-need-"
-METRICS_AT_ONCE = 1000
-"""As many as MLflow takes in one call."""
-
-LOGGED = (
-    "auc", "average_precision", "ppv_at_capacity", "sensitivity_at_capacity", "brier", "calibration_slope",
-    "calibration_intercept", "mae", "rmse", "total_error_share", "n_people", "n_events",
-)  # fmt: skip
-"""Metrics that MLflow holds of every model; all of them stand in the run's `evaluation.json`."""
-
-LOGGED_OF_CHAMPION = (
-    "auc_low", "auc_high", "average_precision_low", "average_precision_high", "ppv_at_capacity_low",
-    "ppv_at_capacity_high", "diff_auc", "diff_auc_low", "diff_auc_high", "diff_average_precision",
-    "diff_average_precision_low", "diff_average_precision_high", "coverage_p10_p90_served", "trees",
-)  # fmt: skip
-
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_LOGGING_LEVEL": "WARNING"}
 
 
@@ -76,9 +62,12 @@ def find_champion(state: Path, council: str) -> Champion | None:
     return None if version is None else _champion(state, council, version)
 
 
-def register(state: Path, council: str, folder: Path, *, facts: dict[str, Any]) -> Champion:
+def register(
+    state: Path, council: str, folder: Path, *, facts: dict[str, Any], beside: Path | None = None
+) -> Champion:
     """Track the finished model in `folder` and register it: as provisional champion if there is none.
 
+    `beside`: a folder of what is kept with the run and is no part of the model (models/need/kept.py).
     With a champion in place it becomes the challenger. The same content is registered once. The alias moves
     last, after the copied files have been checked, so that a model cut short is never in use.
     """
@@ -86,7 +75,10 @@ def register(state: Path, council: str, folder: Path, *, facts: dict[str, Any]) 
     champion = _aliased(client, _name(council), CHAMPION)
     version = _same_content(client, state, council, content_id(folder))
     if version is None:
-        version = _create_version(client, council, _track(client, state, council, folder, facts), folder)
+        place = experiment(client, state / ARTIFACTS, _name(council))
+        version = _create_version(
+            client, council, track(client, place, council, folder, facts, beside), folder
+        )
     registered = _champion(state, council, version)
     if champion is None:
         client.set_registered_model_alias(_name(council), CHAMPION, version.version)
@@ -187,72 +179,6 @@ def _connect(database: Path) -> "MlflowClient":
 
     uri = f"sqlite:///{database.resolve()}"
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
-
-
-def _track(client: "MlflowClient", state: Path, council: str, folder: Path, facts: dict[str, Any]) -> str:
-    """A parent run of the recipe with the model's files, a child run for each split; the parent's id."""
-    experiment = _experiment(client, state, council)
-    tags = {
-        "council": council,
-        "synthetic": str(facts["synthetic"]).lower(),
-        "content_id": content_id(folder),
-    }
-    parent = client.create_run(experiment, run_name=facts["parameters"]["recipe"], tags=tags).info.run_id
-    _log(client, parent, facts["parameters"], {})
-    client.log_artifacts(parent, str(folder), CHAMPION)
-    for number, table in enumerate(_by_split(read_json(folder / "splits.json"))):
-        child = client.create_run(
-            experiment, run_name=f"split-{number}", tags={**tags, "mlflow.parentRunId": parent}
-        ).info.run_id
-        _log(client, child, {"split": number, "test_origins": _tests(table)}, _metrics(table))
-        client.log_dict(child, {"rows": table}, "evaluation.json")
-        client.set_terminated(child)
-    client.set_terminated(parent)
-    return parent
-
-
-def _experiment(client: "MlflowClient", state: Path, council: str) -> str:
-    """The experiment of a council; another of the place's name when the state folder was moved since."""
-    location = (state / ARTIFACTS).resolve().as_uri()
-    for name in (_name(council), f"{_name(council)} in {location}"):
-        found = client.get_experiment_by_name(name)
-        if found is None:
-            return client.create_experiment(name, artifact_location=location)
-        if found.artifact_location == location:
-            return found.experiment_id
-    raise DeskError("The model store cannot be used", where=str(state), todo="Move the state folder back")
-
-
-def _log(client: "MlflowClient", run: str, parameters: dict[str, Any], metrics: dict[str, float]) -> None:
-    from mlflow.entities import Metric, Param
-
-    client.log_batch(run, params=[Param(name, str(value)) for name, value in sorted(parameters.items())])
-    logged = [Metric(name, value, 0, 0) for name, value in sorted(metrics.items())]
-    for first in range(0, len(logged), METRICS_AT_ONCE):
-        client.log_batch(run, metrics=logged[first : first + METRICS_AT_ONCE])
-
-
-def _by_split(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    count = 1 + max(row["split"] for row in rows)
-    return [[row for row in rows if row["split"] == number] for number in range(count)]
-
-
-def _tests(table: list[dict[str, Any]]) -> str:
-    return ", ".join(sorted({row["test_origin"] or "none" for row in table}))
-
-
-def _metrics(table: list[dict[str, Any]]) -> dict[str, float]:
-    return {
-        f"{_about(row)}/{row['model']}/{name}": float(row[name])
-        for row in table
-        for name in (*LOGGED, *(LOGGED_OF_CHAMPION if row["model"] == CHAMPION else ()))
-        if row.get(name) is not None
-    }
-
-
-def _about(row: dict[str, Any]) -> str:
-    level = "households_" if row["kind"] == "household" else ""
-    return f"{level}{plain(row['age_group'])}/{row['outcome']}/{row['horizon_days']}d"
 
 
 def _create_version(client: "MlflowClient", council: str, run: str, folder: Path) -> "ModelVersion":

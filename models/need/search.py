@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import optuna
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.chance import Target, fit_tested
 from models.need.metrics import ordering, rank
 from models.need.people import People
-from models.need.splits import Split, plan_splits
-from models.need.study import settled_origins, span_of
+from models.need.splits import Split, plan_splits, settled_origins
+from models.need.study import span_of
 
 EVENTS_MIN = 100
 """A forecast with fewer events on the days of the search says nothing of how trees should be grown."""

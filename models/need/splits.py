@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias
 
+import numpy as np
+
+from models.need.people import Floats, People
+
 Origins: TypeAlias = tuple[date, ...]
 
 BY_PEOPLE = (
@@ -120,3 +124,9 @@ def _longest(settled: tuple[Origins, ...], splits: list[Split], span: Span) -> l
 
 def _over_by(day: date, origins: Origins, reach_days: int) -> Origins:
     return tuple(o for o in origins if o + timedelta(days=reach_days) <= day)
+
+
+def settled_origins(people: People, y: Floats) -> tuple[Origins, ...]:
+    """For each horizon, the origins at which anybody's `y` is settled, rising."""
+    days = people.ids["as_of"]
+    return tuple(tuple(sorted(days.filter(~np.isnan(y[:, k])).unique())) for k in range(y.shape[1]))

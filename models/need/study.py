@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.by_area import NOT_KNOWN, compare_areas
 from models.need.chance import Chance, Target, fit_for_use, fit_tested
 from models.need.curves import calibration_curve, decision_curve
@@ -17,7 +17,8 @@ from models.need.groups import attributes_of, judge_groups
 from models.need.intervals import chain_hazards
 from models.need.people import AGE, KNOWN_SINCE, Floats, People, Rows
 from models.need.rivals import Chances, rival_chances
-from models.need.splits import Origins, Span, Split, plan_split, plan_splits
+from models.need.splits import Span, Split, plan_split, plan_splits, settled_origins
+from models.need.standby import find_better, put_in_place, tell
 from models.need.start import Basis
 
 MODELS = ("champion", "age_alone", "frailty", "rule", "last_year", "logistic")
@@ -79,12 +80,6 @@ def span_of(need: Need) -> Span:
     return Span(need.horizons_days, need.horizon_days, need.gap_days)
 
 
-def settled_origins(people: People, y: Floats) -> tuple[Origins, ...]:
-    """For each horizon, the origins at which anybody's `y` is settled, rising."""
-    days = people.ids["as_of"]
-    return tuple(tuple(sorted(days.filter(~np.isnan(y[:, k])).unique())) for k in range(y.shape[1]))
-
-
 def study_chance(
     people: People,
     outcome: str,
@@ -116,9 +111,12 @@ def study_chance(
     tables = _tables(people, target, tested, need, seed, seen_until) or _untested(
         people, outcome, used.model, need, seed
     )
-    evidence = Evidence(tested, use, used.before or used.model)
-    closer = look_closer(people, target.y, tested, need)
-    return Studied(people.age_group, outcome, used.model, tables, closer), evidence
+    better = find_better(tables, need)
+    tell(tables, better)
+    simple = put_in_place(people, target, use, better) if better else None
+    closer = look_closer(people, target.y, tested, need, better or "champion")
+    served, before = (simple.used, simple.before) if simple else (used.model, used.before or used.model)
+    return Studied(people.age_group, outcome, served, tables, closer), Evidence(tested, use, before)
 
 
 def _test(people: People, target: Target, split: Split, need: Need, seed: int) -> Tested:
@@ -152,14 +150,16 @@ def _said_by(in_use: InUse | None, people: People, rows: Rows) -> Chances:
     return {} if in_use is None or seen is None else {IN_USE: in_use.model.predict(seen, rows)}
 
 
-def look_closer(people: People, y: Floats, tested: list[Tested], need: Need) -> list[Closer]:
-    """Curves of the newest test of each horizon, and groups at the main one."""
+def look_closer(people: People, y: Floats, tested: list[Tested], need: Need, served: str) -> list[Closer]:
+    """Curves of the newest test of each horizon, and groups at the main one, of what is `served`: the
+    champion itself, or the rival that is used in its place."""
     found = []
     for k, horizon in enumerate(people.horizons):
         test = next((t for t in tested if not np.isnan(y[t.rows, k]).all()), None)
         if test is None:
             continue
         chances = {m: c[:, k] for m, c in test.chances.items() if m not in COMPANIONS}
+        chances["champion"] = chances[served]
         at, main = y[test.rows, k], horizon == need.horizon_days
         found.append(
             Closer(

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.evaluate import Row, verdict
 from models.need.evaluate_hours import judge_hours
 from models.need.hours import (
@@ -19,9 +19,9 @@ from models.need.hours import (
     is_served,
 )
 from models.need.people import CARE_HOURS, Floats, People
-from models.need.splits import Split, plan_split, plan_splits
+from models.need.splits import Split, plan_split, plan_splits, settled_origins
 from models.need.start import BY_AGE_AND_SERVICE
-from models.need.study import NOBODY, describe_test, label_of, settled_origins, span_of, untested_rows
+from models.need.study import NOBODY, describe_test, label_of, span_of, untested_rows
 
 
 @dataclass(frozen=True)

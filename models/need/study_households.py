@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from configs.settings import Need
+from configs.settings_need import Need
 from models.need.by_area import NOT_KNOWN
 from models.need.chance import Chance
 from models.need.evaluate import Row, judge, verdict

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from configs.errors import DeskError, TooFewError
-from configs.settings import Need, Settings
+from configs.settings import Settings
+from configs.settings_need import Need
 from models.need.artifacts import AnyStudied, load_models, save_models
 from models.need.households import Numbers, number_households
+from models.need.kept import keep_beside
 from models.need.people import Origins, People, read_origins, read_people
 from models.need.reference import write_reference
 from models.need.registry import Champion, find_champion, register
@@ -181,6 +183,10 @@ def _register(
     making.mkdir(parents=True)
     save_models(making, studied, facts)
     write_reference(features, making, load_models(making), main_horizon_days)
-    champion = register(state, council, making, facts=facts)
+    beside = state / ".champion-beside"
+    shutil.rmtree(beside, ignore_errors=True)
+    facts = {**facts, "data": keep_beside(features, making, beside, main_horizon_days)}
+    champion = register(state, council, making, facts=facts, beside=beside)
     shutil.rmtree(making)
+    shutil.rmtree(beside)
     return champion

@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from configs.settings import Drift, Settings
+from configs.settings import Settings
+from configs.settings_need import Drift
 from configs.vocabulary import OUTCOME_PHRASES
 from features.as_of import settled as settled_by_source
 from features.inputs import load_records

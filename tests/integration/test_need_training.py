@@ -320,6 +320,22 @@ def test_runs_are_tracked_parent_and_child_with_the_rivals_in_the_same_table(
     assert tests == {"0": f"{before}, {a_year}", "1": before}
 
 
+def test_the_run_keeps_its_data_by_digest_its_software_its_signature_and_its_curves(
+    trained: tuple[Path, Champion, list[str]],
+) -> None:
+    client = registry._client(trained[0])
+    experiment = client.get_experiment_by_name(f"forebridge-need-{COUNCIL}")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    parent = next(run for run in runs if "mlflow.parentRunId" not in run.data.tags)
+    kept = {item.path for item in client.list_artifacts(parent.info.run_id)}
+    assert {"data.json", "environment.json", "signature.json", "plots", "champion"} <= kept
+    plots = {item.path for item in client.list_artifacts(parent.info.run_id, "plots")}
+    assert "plots/65_plus_emergency_admission_365d.png" in plots
+    (told,) = parent.inputs.dataset_inputs
+    assert (told.dataset.name, len(told.dataset.digest)) == ("features", 32)
+
+
 def test_a_leaked_feature_raises_the_alarm_aloud(state: Path, tmp_path: Path) -> None:
     said: list[str] = []
     champion = _train(write_world(tmp_path / "w", people=1500, leak=True, seed=4), state, said.append)

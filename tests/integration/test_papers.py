@@ -8,7 +8,8 @@ import pytest
 from county import Finished, forebridge
 from release_worlds import publish_world, write_world
 
-from configs.settings import Papers, load_settings
+from configs.settings import load_settings
+from configs.settings_need import Papers
 from serving.papers import PAPERS, as_page, gather_facts, missing_facts, render, write_papers
 from serving.store import Release
 

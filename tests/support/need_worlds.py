@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from scipy.special import expit
 
+from models.need.people import FAMILIES
+
 AS_OF = date(2026, 10, 1)
 STEP_DAYS = 183
 WAIT_DAYS = 49
@@ -48,6 +50,12 @@ def write_world(
         _write(folder / "hours", day, _hours(table, random, day))
     said = {"as_of": AS_OF, "training": settled, "data_from": settled[0], "data_to": AS_OF, "health": health}
     (folder / "origins.json").write_text(json.dumps(said, default=str), encoding="utf-8")
+    names = [c for c in table.columns if c.startswith(FAMILIES)]
+    words = [
+        {"name": n, "family": n.split("__")[0], "phrase": n, "unit": "", "source": "", "missing_rule": ""}
+        for n in names
+    ]
+    (folder / "dictionary.json").write_text(json.dumps(words), encoding="utf-8")
     return folder
 
 

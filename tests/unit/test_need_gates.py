@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from configs.settings import Gates, load_settings
+from configs.settings import load_settings
+from configs.settings_need import Gates
 from models.need.curves import calibration_curve, decision_curve
 from models.need.gates import FAILED, NOT_JUDGED, PASSED, Gate, decide, judge_gates
 from models.need.groups import judge_groups, poisson_interval, share_interval

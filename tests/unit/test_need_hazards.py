@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from need_worlds import AS_OF, HORIZONS, SIGNAL, settled_dates, write_world
 
-from configs.settings import Need, load_settings
+from configs.settings import load_settings
+from configs.settings_need import Need
 from models.need.chance import Target, count_events, directions_of, fit_for_use, fit_tested
 from models.need.intervals import Stack, add_up, chain_hazards, hazard_labels, stack_up, take_apart
 from models.need.metrics import sizing

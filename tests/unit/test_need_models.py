@@ -11,7 +11,8 @@ from need_worlds import HORIZONS, SIGNAL, settled_dates, write_world
 from scipy.special import expit
 
 from configs.errors import DeskError
-from configs.settings import Need, load_settings
+from configs.settings import load_settings
+from configs.settings_need import Need
 from models.need.estimator import Sample, fit_chance, thin
 from models.need.evaluate import judge, verdict
 from models.need.evaluate_hours import judge_hours
@@ -28,7 +29,7 @@ from models.need.households import HouseholdChance, household_scores
 from models.need.logistic import apply_logistic, fit_platt
 from models.need.metrics import interval, resamples, sizing
 from models.need.people import AGE, CARE_REQUESTS, EMERGENCY_ADMISSIONS, LIVES_ALONE, People, read_people
-from models.need.rivals import rule_grade
+from models.need.simple import rule_grade
 from models.need.splits import Span, Split, plan_splits
 from models.need.start import BY_AGE_AND_SERVICE, fit_start
 

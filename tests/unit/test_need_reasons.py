@@ -15,8 +15,7 @@ from models.need.chance import Chance, Target, fit_for_use, fit_tested
 from models.need.intervals import Stack
 from models.need.people import AGE, People, read_people
 from models.need.reasons import CHANGEABLE, PROTECTED, SCHEMA, in_words, parts_of, tell_reasons
-from models.need.splits import Span, plan_split, plan_splits
-from models.need.study import settled_origins
+from models.need.splits import Span, plan_split, plan_splits, settled_origins
 
 OUTCOME = "care_home_admission"
 COLD = "housing__cold_home__now"

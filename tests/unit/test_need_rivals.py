@@ -11,7 +11,8 @@ from configs.settings import load_settings
 from features.table import all_columns
 from models.need.metrics import ordering, rank
 from models.need.people import AGE, FRAILTY_CATEGORY, People
-from models.need.rivals import NUFFIELD, rival_chances
+from models.need.rivals import rival_chances
+from models.need.simple import NUFFIELD
 
 N = 20_000
 

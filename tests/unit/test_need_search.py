@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from need_worlds import HORIZONS, settled_dates, write_world
 
-from configs.settings import Need, load_settings
+from configs.settings import load_settings
+from configs.settings_need import Need
 from models.need.people import People, read_people
 from models.need.search import Trial, as_recipe, search_need
 
