@@ -46,9 +46,10 @@ HOMES_PLAIN = (
 
 
 def documents(inputs: Inputs, rule: Rule, go: dict[str, str] | None = None) -> pl.DataFrame:
-    """`name, body` (JSON text): summary, champion, model, drift, zones, homes."""
+    """`name, body` (JSON text): summary, champion, model, picture, drift, zones, homes."""
     bodies = {
         "model": inputs.model_facts,
+        "picture": {"entries": [{k: v for k, v in e.items() if k != "people"} for e in inputs.picture]},
         "drift": drift_facts(inputs.drift, go),
         "champion": {k: inputs.champion.get(k) for k in CHAMPION_KEYS},
         "homes": homes_facts(inputs.homes, rule),

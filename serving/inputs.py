@@ -13,7 +13,7 @@ import polars as pl
 from configs.errors import ReleaseError
 
 RECORDS_READ = ("areas.parquet", "areas.geojson", "care_homes.parquet", "summary.json")
-SCORES_READ = ("evaluation.json", "groups.json", "champion.json", "model_facts.json")
+SCORES_READ = ("evaluation.json", "groups.json", "champion.json", "model_facts.json", "picture.json")
 DRIFT_READ = ("drift.json",)
 PLACES_READ = ("areas.parquet", "draws.parquet", "hotspots.parquet", "observed.parquet", "county.json")
 PLANS_READ = ("zones.csv", "zones.parquet", "zones.json", "homes.json")
@@ -32,6 +32,7 @@ class Inputs:
     groups: list[dict[str, Any]]
     champion: dict[str, Any]
     model_facts: dict[str, Any]
+    picture: list[dict[str, Any]]
     drift: dict[str, Any]
     forecast: pl.DataFrame
     draws: pl.DataFrame
@@ -71,6 +72,7 @@ def read_inputs(records: Path, places: Path, plans: Path, scores: Path, drift: P
         groups=_json(scores / "groups.json"),
         champion=_json(scores / "champion.json"),
         model_facts=_json(scores / "model_facts.json"),
+        picture=_json(scores / "picture.json"),
         drift=_json(drift / "drift.json"),
         forecast=forecast.with_columns(
             pl.col("geography").str.to_lowercase(), pl.col("area_code").cast(pl.String)

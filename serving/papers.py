@@ -112,6 +112,7 @@ def gather_facts(release: Release, settings: Settings, leak_hunt: dict[str, Any]
         "worse": [row for row in by_group if (row["observed_over_expected_low"] or 0) > 1],
         "drift": {"state": None, "rows": [], "go": None, **release.document("drift")},
         "leak_hunt": leak_hunt,
+        "picture": release.document("picture").get("entries") or [],
     }
 
 

@@ -51,6 +51,11 @@ class Chance:
     note: str = ""
 
     @property
+    def is_simple(self) -> bool:
+        """Whether a simple rule stands in for trees."""
+        return any(isinstance(start, Simple) for start in self.starts)
+
+    @property
     def learnt(self) -> int:
         """How many intervals were learnt from what happened; chances beyond them are extrapolated."""
         return len(self.starts)

@@ -14,9 +14,11 @@ from models.need.artifacts import Models, load_models, write_json
 from models.need.facts import FILE as FACTS
 from models.need.facts import tell_facts
 from models.need.hours import FORECAST
+from models.need.household_reasons import tell_household_reasons
 from models.need.households import DIGITS, household_scores
 from models.need.metrics import capacity_of
 from models.need.people import COMMUNAL, Floats, People, read_origins, read_people
+from models.need.picture import draw_picture
 from models.need.reasons import SCHEMA as REASONS_SCHEMA
 from models.need.reasons import tell_reasons
 from models.need.registry import Champion
@@ -59,6 +61,10 @@ def score_month(
     write_json(out / "evaluation.json", champion.evaluation)
     reasons = pl.concat([score_reasons(group, models, settings, people) for group in groups])
     reasons.sort("outcome", "person_id").write_parquet(out / "reasons.parquet")
+    homes = tell_household_reasons(groups, models, people, households, settings)
+    homes.write_parquet(out / "household_reasons.parquet")
+    picture = [entry for group in groups for entry in draw_picture(group, models, settings)]
+    write_json(out / "picture.json", picture)
     for name in CLOSER:
         shutil.copyfile(champion.folder / name, out / name)
     write_json(out / "champion.json", champion.as_dict())

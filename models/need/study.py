@@ -116,7 +116,14 @@ def study_chance(
     simple = put_in_place(people, target, use, better) if better else None
     closer = look_closer(people, target.y, tested, need, better or "champion")
     served, before = (simple.used, simple.before) if simple else (used.model, used.before or used.model)
-    return Studied(people.age_group, outcome, served, tables, closer), Evidence(tested, use, before)
+    seen = [_as_served(people, target, test, better) for test in tested] if better else tested
+    return Studied(people.age_group, outcome, served, tables, closer), Evidence(seen, use, before)
+
+
+def _as_served(people: People, target: Target, test: Tested, name: str) -> Tested:
+    """The test with the rule that is used in the champion's place, for what is made of it (households)."""
+    rule = put_in_place(people, target, test.split, name).before
+    return replace(test, model=rule, chances={**test.chances, "champion": rule.predict(people, test.rows)})
 
 
 def _test(people: People, target: Target, split: Split, need: Need, seed: int) -> Tested:
@@ -208,7 +215,7 @@ def describe_test(
 ) -> list[Row]:
     """The rows of one test with its verdict, dates and notes; `k` is the horizon's place."""
     rows[0] |= {
-        "verdict": beside if model.boosted else f"not trained: {basis.phrase}",
+        "verdict": beside if model.boosted or model.is_simple else f"not trained: {basis.phrase}",
         "note": model.note or None,
         "alarm": rows[0].get("alarm") if model.boosted else None,
         "trees": model.boosted.trees if model.boosted else 0,

@@ -153,6 +153,7 @@ def show_models(request: Request, visitor: Annotated[Visitor, Depends(may(*MODEL
         phrases=OUTCOME_PHRASES,
         glance=_glance(compared, hours),
         champion=facts_of(release, "champion"),
+        picture=facts_of(release, "picture")["entries"] or [],
         drift=facts_of(release, "drift"),
         drift_kinds=DRIFT_KINDS,
     )

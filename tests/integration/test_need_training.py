@@ -449,6 +449,38 @@ def test_the_likeliest_of_each_outcome_and_age_group_have_reasons_and_nobody_els
     assert (others["probability"] <= others["least"] + 1e-6).all()
 
 
+def test_the_likeliest_households_have_reasons_that_add_up_over_their_members(scores: Path) -> None:
+    homes = pl.read_parquet(scores / "household_reasons.parquet")
+    person = pl.read_parquet(scores / "person.parquet").filter(pl.col("horizon_days") == 365, "eligible")
+    household = pl.read_parquet(scores / "household.parquet").filter(pl.col("horizon_days") == 365)
+    keys = ["household_id", "outcome"]
+    listed = household.join(homes, on=keys, suffix="_told")
+    assert listed.height == homes.height > 10
+    assert listed["probability"].equals(listed["probability_told"])
+    weight = -(1 - pl.col("probability")).log()
+    shares = (
+        person.join(homes.select(keys), on=keys, how="semi")
+        .group_by(keys)
+        .agg(pl.len().alias("n"), (weight / weight.sum()).max().alias("first"))
+    )
+    both = homes.join(shares, on=keys)
+    assert (both["members"] == both["n"]).all()
+    assert ((both["weightiest_share"] - both["first"]).abs() < 1e-3).all()
+    told = pl.read_parquet(scores / "reasons.parquet").select("person_id", "outcome", "base", "health")
+    members = person.join(told, on=["person_id", "outcome"]).with_columns(
+        share=weight / weight.sum().over(keys)
+    )
+    added = members.group_by(keys).agg(
+        pl.len().alias("told"), *((pl.col(c) * pl.col("share")).sum() for c in ("base", "health"))
+    )
+    whole = homes.join(added, on=keys, suffix="_added").filter(pl.col("told") == pl.col("members"))
+    assert whole.height > 0
+    assert ((whole["base"] - whole["base_added"]).abs() < 1e-4).all()
+    assert ((whole["health"] - whole["health_added"]).abs() < 1e-4).all()
+    several = homes.filter(pl.col("members") > 1, pl.col("reasons").list.len() > 0)
+    assert several["reasons"].list.first().str.contains(r"^\d+ of 100 parts: ").all()
+
+
 def test_hours_have_one_row_a_person_and_horizon_and_ranges_in_order(scores: Path) -> None:
     hours = pl.read_parquet(scores / "hours.parquet")
     assert hours.columns == [

@@ -263,3 +263,9 @@ def test_the_models_page_says_whether_the_model_still_fits(app: FastAPI) -> None
     shown = visitor(app, "data_scientist").get("/models").text
     assert "Does the model still fit?" in shown
     assert "frailty score: spread otherwise than at training" in shown
+
+
+def test_the_models_page_says_what_the_forecasts_lean_on(app: FastAPI) -> None:
+    shown = visitor(app, "data_scientist").get("/models").text
+    assert "What the forecasts lean on" in shown
+    assert "frailty score (eFI) (21%, chance rises with it)" in shown

@@ -395,6 +395,7 @@ def _write_scores(world: World, as_of: date) -> None:
         "council": "999-invented",
     }
     (world.scores / "champion.json").write_text(json.dumps(champion), encoding="utf-8")
+    (world.scores / "picture.json").write_text(json.dumps(_picture()), encoding="utf-8")
     (world.scores / "model_facts.json").write_text(json.dumps(_model_facts()), encoding="utf-8")
     for name in ("person.parquet", "household.parquet", "hours.parquet"):
         (world.scores / name).write_bytes(b"person-level: a release that opens this file fails here")
@@ -466,3 +467,15 @@ def _model_facts() -> dict[str, object]:
         "horizons_days": [182, 365, 730], "models": models, "features": [feature], "promotion": None, "synthetic": True,
         "parameters": {"recipe": "default", "origins": 4, "events_min": 30, "learning_rate": 0.1, "leaves_max": 7, "seed": 7, "leave_out": []},
     }  # fmt: skip
+
+
+def _picture() -> list[dict[str, object]]:
+    families = {"person": 0.3, "housing": 0.1, "health": 0.4, "social_care": 0.15, "area": 0.05}
+    feature = {
+        "name": "health__frailty_score__now",
+        "phrase": "frailty score (eFI)",
+        "share": 0.21,
+        "direction": "rises",
+    }
+    about = {"age_group": "65+", "outcome": "fall_admission", "people": 1801}
+    return [{**about, "families": families, "features": [feature]}]

@@ -11,9 +11,11 @@ from scipy.special import logit
 from configs.settings import Settings, load_settings
 from features.declared import Column
 from features.table import all_columns
+from models.need.artifacts import Models
 from models.need.chance import Chance, Target, fit_for_use, fit_tested
 from models.need.intervals import Stack
 from models.need.people import AGE, People, read_people
+from models.need.picture import draw_picture
 from models.need.reasons import CHANGEABLE, PROTECTED, SCHEMA, in_words, parts_of, tell_reasons
 from models.need.splits import Span, plan_split, plan_splits, settled_origins
 
@@ -133,3 +135,26 @@ def test_words_tell_yes_no_number_and_not_recorded(settings: Settings) -> None:
 
 def test_everything_that_could_be_changed_is_a_feature(settings: Settings) -> None:
     assert set(CHANGEABLE) <= {c.name for c in all_columns(settings)}
+
+
+def _models(older: People, model: Chance) -> Models:
+    return Models(HORIZONS, older.features, True, "2026-10-01", {("65+", OUTCOME): model}, {}, {})
+
+
+def test_the_global_picture_names_what_was_planted_and_no_protected_attribute(
+    older: People, model: Chance, settings: Settings
+) -> None:
+    (entry,) = draw_picture(older, _models(older, model), settings)
+    first = {f["name"]: f for f in entry["features"]}
+    assert first[COLD]["direction"] == "rises"
+    assert AGE not in first
+    assert sum(entry["families"].values()) == pytest.approx(1, abs=0.01)
+    assert entry["families"]["housing"] == max(
+        share for name, share in entry["families"].items() if name != "health"
+    )
+    assert 200 <= entry["people"] <= 2000
+
+
+def test_of_too_few_people_no_picture_is_drawn(older: People, model: Chance, settings: Settings) -> None:
+    few = dataclasses.replace(older, eligible={OUTCOME: np.arange(len(older.x)) < 150})
+    assert draw_picture(few, _models(older, model), settings) == []
