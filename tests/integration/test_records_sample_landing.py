@@ -56,7 +56,9 @@ def test_identity_has_one_line_for_each_row_and_person(joined: tuple[Path, dict[
 def test_spells_of_a_person_do_not_overlap_and_each_fact_is_known_after_it_happened(
     joined: tuple[Path, dict[str, Any]],
 ) -> None:
-    spells = table(joined, "residences").sort("person_id", "from_date")
+    told = table(joined, "residences")
+    spells = told.filter(pl.col("replaced_on").is_null()).sort("person_id", "from_date")
+    assert (told["replaced_on"].drop_nulls() > told.drop_nulls("replaced_on")["known_on"]).all()
     later = spells.with_columns(then=pl.col("from_date").shift(-1).over("person_id"))
     assert later.filter(pl.col("then") < pl.col("to_date")).is_empty()
     assert later.filter(pl.col("then").is_not_null() & pl.col("to_date").is_null()).is_empty()

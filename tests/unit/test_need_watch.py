@@ -100,7 +100,9 @@ def settled(expected: float, seen: float, **more: object) -> Settled:
         (400, 600, RED),
         (400, 250, RED),
         (40, 47, GREEN),
-        (20, 90, NOT_JUDGED),
+        (20, 90, RED),
+        (45, 22, RED),
+        (25, 20, NOT_JUDGED),
     ],
 )
 def test_forecasts_ring_where_they_are_surely_off(expected: float, seen: float, state: str) -> None:
