@@ -117,14 +117,15 @@ def _by_rule(lines: list[dict[str, Any]], rule: Rule) -> dict[str, Any]:
 
 def drift_facts(drift: dict[str, Any], go: dict[str, str] | None) -> dict[str, Any]:
     """The month's drift without a count: its state, how many rows of each kind stand at each state, the rows
-    that are not green, indices and ratios to two places; and who said go."""
+    that are not green, indices and ratios to two places; and who let it out, where it is red."""
     rows = drift.get("rows") or []
     counted: dict[str, dict[str, int]] = {}
     for row in rows:
         of_kind = counted.setdefault(row["kind"], {})
         of_kind[row["state"]] = of_kind.get(row["state"], 0) + 1
     told = [{k: _two_places(v) for k, v in row.items()} for row in rows if row["state"] != "green"]
-    return {"state": drift.get("state"), "counted": counted, "rows": told, "go": go}
+    let_out = go if drift.get("state") == "red" else None
+    return {"state": drift.get("state"), "counted": counted, "rows": told, "go": let_out}
 
 
 def _two_places(value: Any) -> Any:

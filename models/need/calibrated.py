@@ -55,10 +55,11 @@ def compare_months(
     known before `as_of`.
     """
     newest: dict[tuple[str, str, int], Settled] = {}
-    for day, scores in sorted(months):
-        if day < as_of:
-            for one in _of_month(records, day, scores, as_of, settings):
-                newest[one.name, one.age_group, one.horizon_days] = one
+    for day, scores in sorted(months, reverse=True):
+        told = _of_month(records, day, scores, as_of, settings) if day < as_of else []
+        newest = {**{(one.name, one.age_group, one.horizon_days): one for one in told}, **newest}
+        if {horizon for _, _, horizon in newest} >= set(settings.need.horizons_days):
+            break
     return list(newest.values())
 
 

@@ -279,3 +279,14 @@ def test_a_release_is_stale_only_after_the_days_in_the_settings(published: Path)
 def test_the_pointer_holds_no_folder_name(published: Path) -> None:
     pointer = json.loads((published / "current.json").read_text(encoding="utf-8"))
     assert str(published.parent) not in json.dumps(pointer)
+
+
+@pytest.mark.parametrize(("state", "told"), [("amber", None), ("red", {"by": "J Smith", "reason": "Known"})])
+def test_who_let_a_month_out_is_told_where_it_was_red(
+    tmp_path: Path, state: str, told: dict[str, str] | None
+) -> None:
+    world = write_world(tmp_path / "in")
+    file = world.drift / "drift.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "state": state}))
+    publish_world(world, tmp_path / "release", go={"by": "J Smith", "reason": "Known"})
+    assert Release.open(tmp_path / "release").document("drift")["go"] == told
