@@ -4,18 +4,17 @@ import json
 import re
 import shutil
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import polars as pl
 import pytest
-from need_worlds import AS_OF, settled_dates, write_world
+from need_trained import COUNCIL, SETTINGS, files_of, rows_of, train
+from need_worlds import settled_dates, write_world
 
 import models.need.registry as registry
 from configs.errors import DeskError, TooFewError
-from configs.settings import Settings, load_settings
 from models.need.evaluate import COMPANIONS
 from models.need.registry import Champion, find_champion
 from models.need.score import score_month
@@ -23,80 +22,13 @@ from models.need.splits import UNTESTED
 from models.need.study import MODELS
 from models.need.train import train_champion
 
-COUNCIL = "503-invented"
-SETTINGS = load_settings(overrides={"need": {"bootstrap_samples": 50}})
-
-
-@pytest.fixture(scope="module")
-def empty_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder whose store is set up and empty: setting it up takes seconds."""
-    state = tmp_path_factory.mktemp("empty") / "state"
-    registry._client(state)
-    return state
-
-
-@pytest.fixture
-def state(empty_state: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(empty_state, tmp_path / "state"))
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_world(tmp_path_factory.mktemp("world"), people=3000)
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_world(tmp_path_factory.mktemp("small"), people=600, level=-1.5)
-
-
-@pytest.fixture(scope="module")
-def trained(
-    empty_state: Path, world: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Champion, list[str]]:
-    state = Path(shutil.copytree(empty_state, tmp_path_factory.mktemp("trained") / "state"))
-    said: list[str] = []
-    return state, _train(world, state, said.append), said
-
-
-@pytest.fixture(scope="module")
-def small_trained(empty_state: Path, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Champion:
-    return _train(
-        small, Path(shutil.copytree(empty_state, tmp_path_factory.mktemp("small_trained") / "state"))
-    )
-
-
-@pytest.fixture(scope="module")
-def scores(
-    world: Path, trained: tuple[Path, Champion, list[str]], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    out = tmp_path_factory.mktemp("scores")
-    score_month(world, out, champion=trained[1], settings=SETTINGS, synthetic=True)
-    return out
-
-
-def _train(
-    world: Path, state: Path, progress: Callable[[str], None] | None = None, settings: Settings = SETTINGS
-) -> Champion:
-    return train_champion(
-        world, state=state, council=COUNCIL, settings=settings, seed=7, synthetic=True, progress=progress
-    )
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {
-        f.relative_to(folder).as_posix(): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()
-    }
-
-
-def _rows(champion: Champion, model: str = "champion", kind: str = "outcome") -> list[dict[str, Any]]:
-    return [r for r in champion.evaluation if r["model"] == model and r["kind"] == kind]
+pytest_plugins = ("need_trained",)
 
 
 def test_the_model_finds_the_planted_signal_that_age_alone_cannot(
     trained: tuple[Path, Champion, list[str]],
 ) -> None:
-    rows = [*_rows(trained[1]), *_rows(trained[1], kind="household")]
+    rows = [*rows_of(trained[1]), *rows_of(trained[1], kind="household")]
     assert len(rows) == 2 * 3 * 2 * 2, "two outcomes within three horizons in two age groups, two levels"
     for row in rows:
         assert row["verdict"].startswith("better than"), row
@@ -111,7 +43,7 @@ def test_the_model_finds_the_planted_signal_that_age_alone_cannot(
 def test_every_model_stands_beside_its_rivals_on_the_same_people(
     trained: tuple[Path, Champion, list[str]],
 ) -> None:
-    for row in _rows(trained[1]):
+    for row in rows_of(trained[1]):
         same = [
             r
             for r in trained[1].evaluation
@@ -132,7 +64,7 @@ def test_the_reported_test_is_on_the_newest_settled_date(trained: tuple[Path, Ch
 def test_what_was_not_settled_long_enough_to_learn_is_marked_as_extrapolated(
     trained: tuple[Path, Champion, list[str]], scores: Path
 ) -> None:
-    said = {row["horizon_days"]: row["extrapolated"] for row in _rows(trained[1])}
+    said = {row["horizon_days"]: row["extrapolated"] for row in rows_of(trained[1])}
     assert said == {182: False, 365: False, 730: True}
     told = (
         pl.read_parquet(scores / "person.parquet").group_by("horizon_days").agg(pl.col("extrapolated").any())
@@ -145,16 +77,16 @@ def test_what_was_not_settled_long_enough_to_learn_is_marked_as_extrapolated(
 def test_the_champion_stands_beside_itself_without_council_tax_and_a_year_before(
     trained: tuple[Path, Champion, list[str]],
 ) -> None:
-    for row in _rows(trained[1], "without_council_tax"):
+    for row in rows_of(trained[1], "without_council_tax"):
         champion = next(
             r
-            for r in _rows(trained[1])
+            for r in rows_of(trained[1])
             if all(r[k] == row[k] for k in ("outcome", "age_group", "horizon_days"))
         )
         assert row["auc"] == pytest.approx(champion["auc"], abs=0.05), "these people have no council tax"
         assert champion["best_rival"] not in COMPANIONS
-    assert _rows(trained[1], "without_council_tax")
-    assert _rows(trained[1], "year_old")
+    assert rows_of(trained[1], "without_council_tax")
+    assert rows_of(trained[1], "year_old")
 
 
 def test_the_first_model_is_the_champion_and_provisional(trained: tuple[Path, Champion, list[str]]) -> None:
@@ -179,7 +111,7 @@ def test_with_a_champion_in_place_a_new_model_is_only_its_challenger(
 ) -> None:
     state = Path(shutil.copytree(trained[0], tmp_path / "state"))
     other = write_world(tmp_path / "world", people=400, seed=2)
-    challenger = _train(other, state)
+    challenger = train(other, state)
     assert challenger.champion_id != trained[1].champion_id
     found = find_champion(state, COUNCIL)
     assert found is not None
@@ -195,11 +127,11 @@ def test_the_same_inputs_and_seed_give_the_same_bytes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    again = _train(_shuffled(world, tmp_path / "shuffled"), state)
-    assert _files(again.folder) == _files(trained[1].folder)
+    again = train(_shuffled(world, tmp_path / "shuffled"), state)
+    assert files_of(again.folder) == files_of(trained[1].folder)
     assert (again.champion_id, again.version) == (trained[1].champion_id, trained[1].version)
     score_month(world, tmp_path / "scores", champion=again, settings=SETTINGS, synthetic=True)
-    assert _files(tmp_path / "scores") == _files(scores)
+    assert files_of(tmp_path / "scores") == files_of(scores)
 
 
 def _shuffled(world: Path, folder: Path) -> Path:
@@ -211,9 +143,9 @@ def _shuffled(world: Path, folder: Path) -> Path:
 
 def test_another_seed_grows_other_trees(small: Path, small_trained: Champion, state: Path) -> None:
     other = train_champion(small, state=state, council=COUNCIL, settings=SETTINGS, seed=8, synthetic=True)
-    trees = _files(small_trained.folder / "boosters")
+    trees = files_of(small_trained.folder / "boosters")
     assert trees
-    assert _files(other.folder / "boosters") != trees
+    assert files_of(other.folder / "boosters") != trees
 
 
 @pytest.mark.parametrize("step", ["log_artifacts", "create_model_version", "set_registered_model_alias"])
@@ -226,9 +158,9 @@ def test_a_training_cut_short_leaves_no_champion_and_the_next_one_is_as_if_it_ha
     with monkeypatch.context() as patch:
         patch.setattr(mlflow.MlflowClient, step, cut)
         with pytest.raises(KeyboardInterrupt):
-            _train(small, state)
+            train(small, state)
     assert find_champion(state, COUNCIL) is None
-    again = _train(small, state)
+    again = train(small, state)
     assert again.as_dict() == small_trained.as_dict()
     assert find_champion(state, COUNCIL) == again
 
@@ -267,7 +199,7 @@ def test_a_state_folder_that_was_moved_still_holds_its_champion_and_takes_anothe
     assert found is not None
     assert found.folder.is_relative_to(state)
     before = len(list((trained[0] / "mlartifacts").rglob("*")))
-    challenger = _train(write_world(tmp_path / "world", people=400, seed=2), state)
+    challenger = train(write_world(tmp_path / "world", people=400, seed=2), state)
     assert challenger.folder.is_relative_to(state)
     assert len(list((trained[0] / "mlartifacts").rglob("*"))) == before, (
         "nothing is written where it was before"
@@ -276,13 +208,13 @@ def test_a_state_folder_that_was_moved_still_holds_its_champion_and_takes_anothe
 
 def test_the_store_holds_no_person_household_or_area(trained: tuple[Path, Champion, list[str]]) -> None:
     personal = re.compile(rb"\bp0\d{5}\b|\bh0\d{5}\b|E0100\d{4}")
-    held = _files(trained[0])
+    held = files_of(trained[0])
     assert "mlflow.db" in held
     assert [name for name, content in held.items() if personal.search(content)] == []
 
 
 def test_nothing_is_pickled_and_every_file_is_text(trained: tuple[Path, Champion, list[str]]) -> None:
-    files = _files(trained[1].folder)
+    files = files_of(trained[1].folder)
     assert {Path(name).suffix for name in files} == {".json", ".txt"}
     assert all(content.decode("utf-8") for content in files.values())
 
@@ -295,7 +227,7 @@ def test_no_connection_is_opened(small: Path, state: Path, monkeypatch: pytest.M
         raise OSError("no network here")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    _train(small, state)
+    train(small, state)
     assert find_champion(state, COUNCIL) is not None
     assert asked == []
 
@@ -338,8 +270,8 @@ def test_the_run_keeps_its_data_by_digest_its_software_its_signature_and_its_cur
 
 def test_a_leaked_feature_raises_the_alarm_aloud(state: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    champion = _train(write_world(tmp_path / "w", people=1500, leak=True, seed=4), state, said.append)
-    alarms = [row["alarm"] for row in _rows(champion) if row["outcome"] == "care_home_admission"]
+    champion = train(write_world(tmp_path / "w", people=1500, leak=True, seed=4), state, said.append)
+    alarms = [row["alarm"] for row in rows_of(champion) if row["outcome"] == "care_home_admission"]
     assert len(alarms) == 2 * 3
     assert all(alarms)
     assert sum("already knows the outcome" in sentence for sentence in said) >= 2
@@ -348,7 +280,7 @@ def test_a_leaked_feature_raises_the_alarm_aloud(state: Path, tmp_path: Path) ->
 def test_too_few_events_are_said_aloud_and_everybody_still_gets_a_score(state: Path, tmp_path: Path) -> None:
     said: list[str] = []
     world = write_world(tmp_path / "w", people=600, level=-7.5, seed=5)
-    champion = _train(world, state, said.append)
+    champion = train(world, state, said.append)
     assert any(
         re.search(r"too few to train on: \d+ events of 30 needed; the age rate is used", s) for s in said
     )
@@ -359,8 +291,8 @@ def test_too_few_events_are_said_aloud_and_everybody_still_gets_a_score(state: P
 
 
 def test_one_settled_date_gives_an_untested_age_rate_and_says_so(state: Path, tmp_path: Path) -> None:
-    champion = _train(write_world(tmp_path / "w", people=800, origins=1), state)
-    row = _rows(champion)[0]
+    champion = train(write_world(tmp_path / "w", people=800, origins=1), state)
+    row = rows_of(champion)[0]
     assert row["note"] == f"{UNTESTED}; the age rate is used"
     assert (row["verdict"], row["auc"], row["test_origin"]) == ("not tested", None, None)
 
@@ -370,166 +302,13 @@ def test_no_settled_date_is_a_message_for_the_desk(state: Path, tmp_path: Path) 
     said = json.loads((world / "origins.json").read_text(encoding="utf-8"))
     (world / "origins.json").write_text(json.dumps({**said, "training": []}), encoding="utf-8")
     with pytest.raises(TooFewError, match="nothing to learn from"):
-        _train(world, state)
+        train(world, state)
 
 
 def test_without_hospital_records_their_outcomes_are_absent(state: Path, tmp_path: Path) -> None:
     world = write_world(tmp_path / "w", people=800, outcomes=("long_term_community_start",))
-    champion = _train(world, state)
+    champion = train(world, state)
     assert {row["outcome"] for row in champion.evaluation} == {"long_term_community_start", "home_care_hours"}
     score_month(world, tmp_path / "out", champion=champion, settings=SETTINGS, synthetic=True)
     scored = pl.read_parquet(tmp_path / "out" / "person.parquet")
     assert scored["outcome"].unique().to_list() == ["long_term_community_start"]
-
-
-def test_every_member_of_the_cohort_has_a_row_for_every_outcome(scores: Path) -> None:
-    people = pl.read_parquet(scores / "person.parquet")
-    assert people.columns == [
-        "person_id", "household_id", "lsoa_code", "age_group", "as_of", "outcome", "horizon_days", "probability",
-        "eligible", "extrapolated",
-    ]  # fmt: skip
-    assert people.height == 3000 * 2 * 3
-    assert people["as_of"].unique().to_list() == [AS_OF]
-    keys = people.select("person_id", "outcome", "horizon_days").rows()
-    assert keys == sorted(keys)
-    assert (people["probability"].is_null() == ~people["eligible"]).all()
-    assert people["probability"].drop_nulls().is_between(0, 1).all()
-
-
-def test_expected_events_are_about_as_many_as_the_truth_expects(scores: Path, world: Path) -> None:
-    people = pl.read_parquet(scores / "person.parquet").filter("eligible")
-    for horizon in (182, 365, 730):
-        at = pl.col("horizon_days") == horizon
-        days = settled_dates(9, horizon)
-        settled = [pl.read_parquet(world / "outcomes" / f"{day}.parquet").filter(at) for day in days]
-        seen = pl.concat(settled).filter("eligible")["happened"].mean()
-        assert people.filter(at)["probability"].mean() == pytest.approx(seen, rel=0.1)
-
-
-def test_a_longer_horizon_is_never_less_likely_for_anybody_or_any_household(scores: Path) -> None:
-    for file, who in (("person", "person_id"), ("household", "household_id")):
-        told = pl.read_parquet(scores / f"{file}.parquet").drop_nulls("probability").sort("horizon_days")
-        steps = told.group_by(who, "outcome").agg(pl.col("probability").diff().min().alias("least"), pl.len())
-        assert (steps["len"] == 3).all()
-        assert steps["least"].min() >= 0
-
-
-def test_household_chances_follow_from_those_of_their_people(scores: Path) -> None:
-    people = pl.read_parquet(scores / "person.parquet").filter(pl.col("outcome") == "care_home_admission")
-    households = pl.read_parquet(scores / "household.parquet").filter(
-        pl.col("outcome") == "care_home_admission"
-    )
-    communal = {f"h{n // 2:06d}" for n in range(2990, 3000)}
-    assert not communal & set(households["household_id"])
-    members = people.filter("eligible", pl.col("household_id").is_in(households["household_id"].to_list()))
-    raw = members.group_by("household_id", "horizon_days").agg(
-        (1 - (1 - pl.col("probability")).product()).alias("raw"), pl.len()
-    )
-    both = households.join(raw, on=["household_id", "horizon_days"])
-    assert both.height == households.height == 3 * households["household_id"].n_unique()
-    at_a_year = both.filter(pl.col("horizon_days") == 365)
-    assert at_a_year.select(pl.corr("raw", "probability", method="spearman")).item() > 0.99
-    assert at_a_year["probability"].mean() == pytest.approx(at_a_year["raw"].mean(), rel=0.15)
-
-
-def test_the_likeliest_of_each_outcome_and_age_group_have_reasons_and_nobody_else_has(scores: Path) -> None:
-    people = pl.read_parquet(scores / "person.parquet").filter("eligible", pl.col("horizon_days") == 365)
-    reasons = pl.read_parquet(scores / "reasons.parquet")
-    sizes = people.group_by("outcome", "age_group").agg((pl.len() * 0.02).ceil().cast(pl.UInt32).alias("len"))
-    found = reasons.group_by("outcome", "age_group").len()
-    assert found.sort("outcome", "age_group").rows() == sizes.sort("outcome", "age_group").rows()
-    both = reasons.join(people, on=["person_id", "outcome"], suffix="_scored")
-    assert both.height == reasons.height
-    assert (both["probability"] - both["probability_scored"]).abs().max() < 2e-6
-    assert (reasons["reasons"].list.len() > 0).mean() > 0.9
-    least = reasons.group_by("outcome", "age_group").agg(pl.col("probability").min().alias("least"))
-    others = people.join(reasons, on=["person_id", "outcome"], how="anti").join(
-        least, on=["outcome", "age_group"]
-    )
-    assert (others["probability"] <= others["least"] + 1e-6).all()
-
-
-def test_the_likeliest_households_have_reasons_that_add_up_over_their_members(scores: Path) -> None:
-    homes = pl.read_parquet(scores / "household_reasons.parquet")
-    person = pl.read_parquet(scores / "person.parquet").filter(pl.col("horizon_days") == 365, "eligible")
-    household = pl.read_parquet(scores / "household.parquet").filter(pl.col("horizon_days") == 365)
-    keys = ["household_id", "outcome"]
-    listed = household.join(homes, on=keys, suffix="_told")
-    assert listed.height == homes.height > 10
-    assert listed["probability"].equals(listed["probability_told"])
-    weight = -(1 - pl.col("probability")).log()
-    shares = (
-        person.join(homes.select(keys), on=keys, how="semi")
-        .group_by(keys)
-        .agg(pl.len().alias("n"), (weight / weight.sum()).max().alias("first"))
-    )
-    both = homes.join(shares, on=keys)
-    assert (both["members"] == both["n"]).all()
-    assert ((both["weightiest_share"] - both["first"]).abs() < 1e-3).all()
-    told = pl.read_parquet(scores / "reasons.parquet").select("person_id", "outcome", "base", "health")
-    members = person.join(told, on=["person_id", "outcome"]).with_columns(
-        share=weight / weight.sum().over(keys)
-    )
-    added = members.group_by(keys).agg(
-        pl.len().alias("told"), *((pl.col(c) * pl.col("share")).sum() for c in ("base", "health"))
-    )
-    whole = homes.join(added, on=keys, suffix="_added").filter(pl.col("told") == pl.col("members"))
-    assert whole.height > 0
-    assert ((whole["base"] - whole["base_added"]).abs() < 1e-4).all()
-    assert ((whole["health"] - whole["health_added"]).abs() < 1e-4).all()
-    several = homes.filter(pl.col("members") > 1, pl.col("reasons").list.len() > 0)
-    assert several["reasons"].list.first().str.contains(r"^\d+ of 100 parts: ").all()
-
-
-def test_hours_have_one_row_a_person_and_horizon_and_ranges_in_order(scores: Path) -> None:
-    hours = pl.read_parquet(scores / "hours.parquet")
-    assert hours.columns == [
-        "person_id",
-        "as_of",
-        "horizon_days",
-        "hours_mean",
-        "hours_p10",
-        "hours_p50",
-        "hours_p90",
-    ]
-    assert (hours.height, hours["person_id"].n_unique()) == (3 * 3000, 3000)
-    assert hours.filter(
-        (pl.col("hours_p10") > pl.col("hours_p50")) | (pl.col("hours_p50") > pl.col("hours_p90"))
-    ).is_empty()
-    assert hours["hours_mean"].min() >= 0
-
-
-def test_the_champion_file_names_the_model_by_its_content(
-    scores: Path, trained: tuple[Path, Champion, list[str]]
-) -> None:
-    said = json.loads((scores / "champion.json").read_text(encoding="utf-8"))
-    assert set(said) == {"champion_id", "version", "provisional", "council", "trained_at_origin"}
-    assert said["champion_id"] == registry.content_id(trained[1].folder)
-    assert json.loads((scores / "evaluation.json").read_text(encoding="utf-8")) == trained[1].evaluation
-
-
-def test_a_model_of_invented_data_never_scores_real_people(
-    world: Path, trained: tuple[Path, Champion, list[str]], tmp_path: Path
-) -> None:
-    with pytest.raises(DeskError, match="made from invented data, and these are landed"):
-        score_month(world, tmp_path, champion=trained[1], settings=SETTINGS, synthetic=False)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_model_of_another_horizon_is_not_passed_off_as_the_one_asked_for(
-    world: Path, trained: tuple[Path, Champion, list[str]], tmp_path: Path
-) -> None:
-    shorter = load_settings(overrides={"need": {"horizon_days": 182, "horizons_days": [182]}})
-    with pytest.raises(DeskError, match="looks 182, 365, 730 days ahead, the settings ask for 182"):
-        score_month(world, tmp_path, champion=trained[1], settings=shorter, synthetic=True)
-
-
-def test_dates_that_are_settled_for_nobody_are_a_message_for_the_desk(state: Path, tmp_path: Path) -> None:
-    world = write_world(tmp_path / "w", people=20, origins=1)
-    for file in sorted(world.glob("outcomes/*.parquet")):
-        pl.read_parquet(file).with_columns(happened=pl.lit(None, pl.Boolean)).write_parquet(file)
-    for file in sorted(world.glob("hours/*.parquet")):
-        pl.read_parquet(file).with_columns(hours_per_week=pl.lit(None, pl.Float64)).write_parquet(file)
-    with pytest.raises(TooFewError, match="nothing to learn from"):
-        _train(world, state)
-    assert find_champion(state, COUNCIL) is None
