@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from configs.errors import LandingError, LeakFound, ReleaseError
+from configs.errors import LandingError, LeakFound, ReleaseError, TooFewError
 from configs.settings import Settings
 from features.inputs import Records, load_records
 from features.leak_hunt import Hunt, Relinked, hunt, hunt_relinked, leaks, pick_dates
@@ -71,7 +71,8 @@ def hunt_leaks(
 
     `plant`: first make a copy of the run's records, in memory, know of each hospital stay on the day it
     began: a leak that must be found. Raises ReleaseError without a finished run, LandingError when the
-    landing is not the one it was made from, AsOfError for a date outside it.
+    landing is not the one it was made from, AsOfError for a date outside it, TooFewError where no date can be
+    drawn.
     """
     run = _newest_run(out)
     _check_same(landing, run)
@@ -137,7 +138,14 @@ def _dates(
     for day in dates:
         check_as_of(day, records.data_from, records.data_to)
     until = date.fromisoformat(run.name)
-    return sorted(dates) or pick_dates(records, until, how_many, seed, settings)
+    found = sorted(dates) or pick_dates(records, until, how_many, seed, settings)
+    if not found:
+        raise TooFewError(
+            "There is no date to look at: the records reach back too short a time",
+            where=f"records from {records.data_from}, run of {until}",
+            todo="Land more history, or name a date: --as-of",
+        )
+    return found
 
 
 def _hunt_each(
@@ -156,7 +164,7 @@ def _hunt_each(
         one, differing = hunt(records, whole, summary, day, settings, written)
         found.append(one)
         cells.append(differing.with_columns(as_of=pl.lit(day)))
-    return found, pl.concat(cells) if cells else pl.DataFrame()
+    return found, pl.concat(cells)
 
 
 def _relink(

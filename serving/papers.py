@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
+from configs.errors import ReleaseError
 from configs.settings import Settings
 from configs.settings_need import Papers
 from configs.vocabulary import HORIZON_DAYS, OUTCOME_PHRASES
@@ -94,6 +95,12 @@ def missing_facts(settings: Settings) -> list[str]:
 def gather_facts(release: Release, settings: Settings, leak_hunt: dict[str, Any] | None) -> dict[str, Any]:
     """What the templates may say: figures of the release, and `[papers]`."""
     model, summary = release.document("model"), release.document("summary")
+    if not model:
+        raise ReleaseError(
+            "This release does not say what its model is made of: an earlier version published it",
+            where=str(release.folder),
+            todo="Publish the month again: forebridge run",
+        )
     tested, by_group = _tested(release), _by_group(release)
     promotion = model.get("promotion") or {}
     return {

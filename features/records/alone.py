@@ -11,6 +11,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from features.as_of import stands_on
+
 PRIOR_ALONE = 0.30
 """Homes of one person in England, Census 2021 TS003 (rates.md 1)."""
 PRIOR_HOMES, ROUNDS = 100, 300
@@ -113,8 +115,8 @@ def alone_on(
 ) -> pl.DataFrame:
     """The same from joined tables (tables.md), by what was known before `as_of`. Nothing is said of a home
     that holds, or held, a restricted person: their own spell hides it, so the others would look alone."""
-    stands = pl.col("replaced_on").is_null() | (pl.col("replaced_on") >= as_of)
-    known = residences.filter((pl.col("from_date") < as_of) & (pl.col("known_on") < as_of) & stands)
+    begun = (pl.col("from_date") < as_of) & (pl.col("known_on") < as_of)
+    known = residences.filter(begun & stands_on(as_of))
     ended = (pl.col("to_date") <= as_of) & (pl.col("to_known_on") < as_of)
     living = known.filter(~ended.fill_null(False) & ~pl.col("communal"))
     newest = living.sort("person_id", "from_date").unique("person_id", keep="last", maintain_order=True)

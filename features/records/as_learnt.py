@@ -20,9 +20,10 @@ _PLACE = ("person_id", "from_date", "uprn", "postcode", "placed", "source")
 
 
 def lay_as_learnt(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Series) -> pl.DataFrame:
-    """Lines of spells in LAID's columns, sorted by person and start; `spells`, `deaths`: lay_spells'.
+    """Lines of spells in LAID's columns, sorted by person and start. `spells`: SPELL's columns from every
+    source, overlapping; `deaths`, `communal_uprns`: lay_asked's.
 
-    As seen on a day, the rows known before it and not yet replaced are what lay_spells would make of what was
+    As seen on a day, the rows known before it and not yet replaced are one line a person, laid of what was
     known then. Empty in, empty out.
     """
     if spells.is_empty():

@@ -30,24 +30,13 @@ LATER = pl.lit(date(9999, 12, 31))
 _BELIEF = {"placement": 1, "demographics": 3, "council_tax": 4, "tenancies": 4, "cld": 5}
 
 
-def lay_spells(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Series) -> pl.DataFrame:
+def lay_asked(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Series) -> pl.DataFrame:
     """One line of spells a person, none overlapping, in SPELL's columns, sorted by person and start.
 
-    `spells`: SPELL's columns from every source, overlapping; `deaths`: person_id, date_of_death,
-    death_known_on; `communal_uprns`: care homes and the like. At each moment the most believed spell stands;
-    a death ends the last. Of people whom the register knows, council tax and tenancies are asked only where
-    they show a move it has missed, and care postcodes never. Of others they are not asked at an address where
-    the register shows residents at the time: such a name is one of theirs, misspelt or shortened, far more
-    often than a person whom no practice knows.
+    `spells`: SPELL's columns, overlapping, all of them asked (drop_doubtful); `deaths`: person_id,
+    date_of_death, death_known_on; `communal_uprns`: care homes and the like. At each moment the most believed
+    spell stands; a death ends the last.
     """
-    if spells.is_empty():
-        return spells
-    asked = drop_doubtful(spells.with_columns(seen_on=LATER), find_surer(spells))
-    return lay_asked(asked.select(SPELL.names()), deaths, communal_uprns)
-
-
-def lay_asked(spells: pl.DataFrame, deaths: pl.DataFrame, communal_uprns: pl.Series) -> pl.DataFrame:
-    """The same of spells that are all asked."""
     numbered = spells.with_columns(belief=_belief(communal_uprns)).sort(
         "person_id", "from_date", "belief", "to_date", "uprn", "postcode", "source", nulls_last=True
     )
@@ -71,7 +60,8 @@ def find_surer(spells: pl.DataFrame) -> pl.DataFrame:
 
 def drop_doubtful(spells: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
     """The spells that are asked: all of the register's and placements; of people outside the register those
-    at addresses where it shows nobody; of people in it those that show a move it has missed.
+    at addresses where it shows nobody (such a name is one of theirs, misspelt or shortened, far more often
+    than a person whom no practice knows); of people in it those that show a move it has missed.
 
     `spells`: SPELL and `seen_on`, up to which each is looked at; `there`: find_surer of everybody's, of which
     those known by then are looked at.

@@ -73,15 +73,12 @@ TELLING: dict[str, Telling] = {
 }
 """The kinds that tell of people and homes by date. Hospital stays are submitted at discharge."""
 
-UNDATED = ("gazetteer", "uprn_lookup", "cqc_locations", "lsoa_lookup", "deprivation", "rural_urban", "stops")
-"""Registers of places, landed without history: they stand as they are, and the report says so."""
-
 
 def truncate(tables: Tables, as_of: date, lags: LagsDays) -> Tables:
     """The tables with what could not have been landed before `as_of` taken out or blanked; same columns.
 
     `tables`: typed, with extract_date, care records with person_id. Kinds that TELLING does not name stand as
-    they are.
+    they are: registers of places, landed without history.
     """
     cut = {
         kind: _truncate(table, TELLING[kind], as_of, getattr(lags, kind)) if kind in TELLING else table

@@ -35,9 +35,10 @@ class Settled:
 
 
 def judge_settled(one: Settled) -> tuple[float, float, float]:
-    """Seen over expected with its 95% interval: exact Poisson of events (Garwood 1936), normal of hours."""
-    if one.expected <= 0:
-        return 1.0, 0.0, float("inf")
+    """Seen over expected with its 95% interval: exact Poisson of events (Garwood 1936), normal of hours.
+
+    Something must have been forecast: `expected` is above 0.
+    """
     low, high = (
         poisson_interval(int(one.seen))
         if one.counted

@@ -1,26 +1,14 @@
 """Where a model is no better than a simple rule, the rule is used: said in the tables, kept as the model."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from configs.settings_need import Need
 from models.need.chance import Chance, Target
 from models.need.evaluate import RIVALS, Row
 from models.need.intervals import hazard_labels, stack_up
 from models.need.people import People
 from models.need.simple import NAMES, fit_simple
-from models.need.splits import Origins, Split, settled_origins
+from models.need.splits import Origins
 
 TREES, AGE_RATE = "trees", "age_rate"
-
-
-@dataclass(frozen=True)
-class Standby:
-    """A simple rule in use: itself, and as it was before the days that calibrate households."""
-
-    name: str
-    used: Chance
-    before: Chance
 
 
 def find_better(tables: list[list[Row]], need: Need) -> str | None:
@@ -39,28 +27,24 @@ def _better(row: Row, need: Need) -> str | None:
     return rival if judged and row["diff_average_precision_low"] <= 0 else None
 
 
-def put_in_place(people: People, target: Target, split: Split | None, name: str) -> Standby:
-    """The rule `name`, hazard by hazard, fitted on all that is settled. `split`: tests at the run's date."""
-    note = f"no better than {RIVALS[name]} in average precision beyond noise: {RIVALS[name]} is used"
-    everything = split.known if split else settled_origins(people, target.y)
-    earlier = split.train if split and any(split.train) else everything
-    used, before = (_fit(people, target, name, origins, note) for origins in (everything, earlier))
-    return Standby(name, used, before)
+def fit_rule(people: People, target: Target, name: str, origins: tuple[Origins, ...]) -> Chance:
+    """The rule `name`, hazard by hazard, fitted on `origins` (for each interval; what none settles is
+    chained)."""
+    learnt = next((k for k, days in enumerate(origins) if not days), len(origins))
+    stack = stack_up(hazard_labels(target.y), [people.at(days) for days in origins[:learnt]])
+    parts = [stack.take(stack.interval == k) for k in range(learnt)]
+    starts = tuple(fit_simple(name, people, part.rows, part.y) for part in parts)
+    return Chance(people.horizons, starts, None, ((0.0, 1.0),) * learnt, _said(name))
 
 
 def tell(tables: list[list[Row]], name: str | None) -> None:
-    """Write into each table's first row what is used (`served_by`), and into its verdict and note why."""
+    """Write into each table's first row what is used (`served_by`), and into its verdict why."""
     for table in tables:
         row = table[0]
         row["served_by"] = name or (TREES if row.get("trees") else AGE_RATE)
         if name:
-            said = f"no better than {RIVALS[name]} beyond noise: {RIVALS[name]} is used"
-            row |= {"verdict": said, "note": "; ".join(filter(None, (row.get("note"), said)))}
+            row["verdict"] = _said(name)
 
 
-def _fit(people: People, target: Target, name: str, origins: tuple[Origins, ...], note: str) -> Chance:
-    learnt = next((k for k, days in enumerate(origins) if not days), len(origins))
-    stack = stack_up(hazard_labels(target.y), [people.at(days) for days in origins[:learnt]])
-    parts = [stack.take(stack.interval == k) for k in range(learnt)]
-    starts: tuple[Any, ...] = tuple(fit_simple(name, people, part.rows, part.y) for part in parts)
-    return Chance(people.horizons, starts, None, ((0.0, 1.0),) * learnt, note)
+def _said(name: str) -> str:
+    return f"no better than {RIVALS[name]} beyond noise: {RIVALS[name]} is used"

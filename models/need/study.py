@@ -18,7 +18,7 @@ from models.need.intervals import chain_hazards
 from models.need.people import AGE, KNOWN_SINCE, Floats, People, Rows
 from models.need.rivals import Chances, rival_chances
 from models.need.splits import Span, Split, plan_split, plan_splits, settled_origins
-from models.need.standby import find_better, put_in_place, tell
+from models.need.standby import find_better, fit_rule, tell
 from models.need.start import Basis
 
 MODELS = ("champion", "age_alone", "frailty", "rule", "last_year", "logistic")
@@ -113,16 +113,19 @@ def study_chance(
     )
     better = find_better(tables, need)
     tell(tables, better)
-    simple = put_in_place(people, target, use, better) if better else None
     closer = look_closer(people, target.y, tested, need, better or "champion")
-    served, before = (simple.used, simple.before) if simple else (used.model, used.before or used.model)
-    seen = [_as_served(people, target, test, better) for test in tested] if better else tested
-    return Studied(people.age_group, outcome, served, tables, closer), Evidence(seen, use, before)
+    if better is None:
+        evidence = Evidence(tested, use, used.before or used.model)
+        return Studied(people.age_group, outcome, used.model, tables, closer), evidence
+    rule = fit_rule(people, target, better, use.known if use else settled)
+    before = fit_rule(people, target, better, use.train) if use else rule
+    seen = [_as_served(people, target, test, better) for test in tested]
+    return Studied(people.age_group, outcome, rule, tables, closer), Evidence(seen, use, before)
 
 
 def _as_served(people: People, target: Target, test: Tested, name: str) -> Tested:
     """The test with the rule that is used in the champion's place, for what is made of it (households)."""
-    rule = put_in_place(people, target, test.split, name).before
+    rule = fit_rule(people, target, name, test.split.train)
     return replace(test, model=rule, chances={**test.chances, "champion": rule.predict(people, test.rows)})
 
 

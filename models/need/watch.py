@@ -205,14 +205,17 @@ def _moved(label: str, index: float, state: str, weight: float | None) -> str:
 
 
 def _calibrated(one: Settled, limits: Drift) -> Watched:
-    ratio, low, high = judge_settled(one)
     where = ("calibration", one.age_group, one.name, one.horizon_days)
     if max(one.expected, one.seen) < limits.events_min and one.counted:
         said = (
             f"{_called(one.name)}, forecast of {one.as_of}: fewer than {limits.events_min} events, not judged"
         )
         return Watched(*where, None, None, None, NOT_JUDGED, said)
-    off = max(ratio - 1, 1 - ratio)
+    if one.expected <= 0:
+        said = f"{_called(one.name)}, forecast of {one.as_of}: nothing was forecast, not judged"
+        return Watched(*where, None, None, None, NOT_JUDGED, said)
+    ratio, low, high = judge_settled(one)
+    off = abs(ratio - 1)
     surely = low > 1 or high < 1
     state = _state(off, limits.off_amber, limits.off_red) if surely else GREEN
     what = "events" if one.counted else "hours"

@@ -232,13 +232,17 @@ def test_no_connection_is_opened(small: Path, state: Path, monkeypatch: pytest.M
     assert asked == []
 
 
+def _tracked(state: Path) -> tuple[Any, list[Any]]:
+    client = registry._client(state)
+    experiment = client.get_experiment_by_name(f"forebridge-need-{COUNCIL}")
+    assert experiment is not None
+    return client, client.search_runs([experiment.experiment_id])
+
+
 def test_runs_are_tracked_parent_and_child_with_the_rivals_in_the_same_table(
     trained: tuple[Path, Champion, list[str]],
 ) -> None:
-    client = registry._client(trained[0])
-    experiment = client.get_experiment_by_name(f"forebridge-need-{COUNCIL}")
-    assert experiment is not None
-    runs = client.search_runs([experiment.experiment_id])
+    _, runs = _tracked(trained[0])
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parents[0].info.run_id]
     assert (len(parents), len(children)) == (1, 2)
@@ -255,10 +259,7 @@ def test_runs_are_tracked_parent_and_child_with_the_rivals_in_the_same_table(
 def test_the_run_keeps_its_data_by_digest_its_software_its_signature_and_its_curves(
     trained: tuple[Path, Champion, list[str]],
 ) -> None:
-    client = registry._client(trained[0])
-    experiment = client.get_experiment_by_name(f"forebridge-need-{COUNCIL}")
-    assert experiment is not None
-    runs = client.search_runs([experiment.experiment_id])
+    client, runs = _tracked(trained[0])
     parent = next(run for run in runs if "mlflow.parentRunId" not in run.data.tags)
     kept = {item.path for item in client.list_artifacts(parent.info.run_id)}
     assert {"data.json", "environment.json", "signature.json", "plots", "champion"} <= kept

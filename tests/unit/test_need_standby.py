@@ -13,10 +13,11 @@ from models.need.gates import FAILED, PASSED, judge_gates
 from models.need.people import AGE, People
 from models.need.rivals import rival_chances
 from models.need.simple import NAMES, Simple, fit_simple
-from models.need.standby import find_better, put_in_place, tell
+from models.need.standby import find_better, fit_rule, tell
 
 NEED, GATES = load_settings().need, load_settings().gates
 DAYS = (date(2024, 1, 1), date(2024, 7, 1))
+ORIGINS = (DAYS, DAYS, ())
 N = 3000
 
 
@@ -77,19 +78,19 @@ def test_nothing_takes_over_where_the_settings_forbid_it() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_rule_in_use_forecasts_rising_chances_and_can_be_read_back(older: People, name: str) -> None:
-    standby = put_in_place(older, Target("x", older.outcomes["x"]), None, name)
-    chances = standby.used.predict(older, np.ones(2 * N, dtype=bool))
+    rule = fit_rule(older, Target("x", older.outcomes["x"]), name, ORIGINS)
+    chances = rule.predict(older, np.ones(2 * N, dtype=bool))
     assert (np.diff(chances, axis=1) >= 0).all()
-    assert standby.used.learnt == 2
+    assert rule.learnt == 2
     assert chances[:, 1].mean() == pytest.approx(np.nanmean(older.outcomes["x"][:, 1]), abs=0.02)
-    again = Chance.from_dict(standby.used.as_dict(), None)
+    again = Chance.from_dict(rule.as_dict(), None)
     np.testing.assert_array_equal(again.predict(older, np.ones(2 * N, dtype=bool)), chances)
 
 
 def test_a_rule_in_use_ranks_people_as_the_rival_did_in_the_test(older: People) -> None:
     y, everybody = older.outcomes["x"][:, 0], np.ones(2 * N, dtype=bool)
     rival = rival_chances(older, y, everybody, everybody)["logistic"]
-    used = put_in_place(older, Target("x", older.outcomes["x"]), None, "logistic").used
+    used = fit_rule(older, Target("x", older.outcomes["x"]), "logistic", ORIGINS)
     order = np.argsort(rival)
     assert (np.diff(used.predict(older, everybody)[order, 0]) >= -1e-9).all()
 

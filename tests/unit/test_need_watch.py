@@ -134,3 +134,10 @@ def test_an_old_extract_is_stale_and_then_stops(newest: str, state: str) -> None
 
 def test_a_file_cut_after_the_date_is_fresh() -> None:
     assert judge_freshness({"cld": ["2026-07-24", "2026-10-24"]}, DAY, LIMITS)[0].value == 0
+
+
+@pytest.mark.parametrize("seen", [0.0, 40.0])
+def test_where_nothing_was_forecast_nothing_is_judged_and_the_report_can_be_written(seen: float) -> None:
+    for one in (settled(0.0, seen), settled(0.0, seen, name=HOURS, counted=False, error=1.0)):
+        row = judge_settled_rows([one], LIMITS)[0]
+        assert (row.state, row.value, row.high) == (NOT_JUDGED, None, None)
