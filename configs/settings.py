@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from configs.errors import SettingsError
-from configs.settings_need import Drift, Frozen, Gates, Need, Papers
+from configs.settings_need import Ablation, Drift, Frozen, Gates, Need, Papers
 
 DEFAULT_FILE = Path(__file__).with_name("default.toml")
 
@@ -189,6 +189,7 @@ class Settings(Frozen):
     disclosure: Disclosure
     serving: Serving
     papers: Papers
+    ablations: dict[str, Ablation]
     purposes: dict[str, Purpose]
 
 

@@ -46,6 +46,16 @@ class Need(Frozen):
         return self
 
 
+class Ablation(Frozen):
+    """A family of features asked about: what leaves the model, what circumstance it tells of (a feature that
+    is 1 or 0), what people must be alike in (patterns of features), and the words for it."""
+
+    phrase: str = Field(min_length=1)
+    circumstance: str = Field(min_length=1)
+    features: tuple[str, ...] = Field(min_length=1)
+    beside: tuple[str, ...] = Field(min_length=1)
+
+
 class Gates(Frozen):
     """What a challenger must show before it may be promoted."""
 

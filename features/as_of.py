@@ -94,21 +94,28 @@ def open_at(
     spells: pl.LazyFrame,
     as_of: date,
     *,
+    day: date | None = None,
     start: str = "happened_on",
     end: str = "ended_on",
     known: str = "known_on",
     end_known: str = "end_known_on",
 ) -> pl.LazyFrame:
-    """The spells that, as far as was known before `as_of`, had begun and were not over; perhaps none."""
+    """The spells that, as far as was known before `as_of`, had begun before `day` and were not over by it;
+    perhaps none. `day` is `as_of` itself, or for what is told of the past an earlier one."""
     begun = known_before(spells, as_of, known=known, happened=start)
     return hide_unknown_ends(begun, as_of, end=end, end_known=end_known).filter(
-        is_open_on(as_of, start=start, end=end)
+        is_open_on(day or as_of, start=start, end=end)
     )
 
 
 def falls_before(day: date, *, happened: str = "happened_on") -> pl.Expr:
     """True where the fact happened before `day`; a fact that never happened does not."""
     return (pl.col(happened) < day).fill_null(False)
+
+
+def is_before_or_on(day: date, then: str) -> pl.Expr:
+    """True where the date in column `then` is `day` or earlier; blank is not."""
+    return (pl.col(then) <= day).fill_null(False)
 
 
 def in_window(facts: pl.LazyFrame, start: date, end: date, *, happened: str = "happened_on") -> pl.LazyFrame:

@@ -7,8 +7,8 @@ import polars as pl
 from features.as_of import hide_unknown_ends, is_open_on, known_before, latest_known, with_days_ago, within
 from features.cohort import LONG_TERM
 from features.declared import Snapshot
+from features.hours_ahead import DIRECT_PAYMENT, HOME_CARE
 from features.inputs import told_of_person
-from features.outcomes import DIRECT_PAYMENT, HOME_CARE
 
 TREND_DAYS = 365
 REVIEW_DUE_DAYS = 365

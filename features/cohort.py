@@ -90,12 +90,7 @@ def residents_at(records: Records, as_of: date) -> pl.LazyFrame:
     Where two addresses look open, the one moved to last counts.
     """
     alive = records.people.filter(~is_known("death_known_on", as_of))
-    homes = open_at(
-        records.residences, as_of, start="from_date", end="to_date", known="known_on", end_known="to_known_on"
-    )
-    newest = homes.sort("person_id", "from_date", "known_on", "household_id", "lsoa_code").unique(
-        subset="person_id", keep="last", maintain_order=True
-    )
+    newest = _addresses_on(records, as_of, as_of)
     age = years_between(pl.col("date_of_birth"), as_of).alias("age_years")
     return newest.join(alive, on="person_id").select(
         "person_id", "household_id", "lsoa_code", "communal", "from_date", age, "in_scope", "restricted"
@@ -114,15 +109,38 @@ def households_with_restricted(records: Records) -> pl.LazyFrame:
     return pl.concat([homes, marked]).drop_nulls().unique()
 
 
-def long_term_open(records: Records, as_of: date, service_types: tuple[str, ...] = LONG_TERM) -> pl.LazyFrame:
-    """People with long-term support of the given types open at `as_of`, as far as known: `person_id`."""
+def long_term_open(
+    records: Records,
+    as_of: date,
+    service_types: tuple[str, ...] = LONG_TERM,
+    *,
+    seen_by: date | None = None,
+) -> pl.LazyFrame:
+    """People with long-term support of the given types open at `as_of`: `person_id`.
+
+    As far as was known then, or, for what is told of the past, before `seen_by`.
+    """
     services = records.care_events.filter(pl.col("service_type").is_in(service_types))
-    return open_at(services, as_of).select("person_id").unique()
+    return open_at(services, seen_by or as_of, day=as_of).select("person_id").unique()
 
 
-def care_home_residents(records: Records, as_of: date) -> pl.LazyFrame:
-    """People living in a care home at `as_of` as far as known: by usual address, or by long-term service."""
+def care_home_residents(records: Records, as_of: date, *, seen_by: date | None = None) -> pl.LazyFrame:
+    """People living in a care home at `as_of`, by usual address or by long-term service: `person_id`.
+
+    As far as was known then (and not known to have died), or, for what is told of the past, before `seen_by`.
+    """
     homes = records.households.filter("care_home").select("household_id")
-    by_address = residents_at(records, as_of).join(homes, on="household_id", how="semi").select("person_id")
-    by_service = long_term_open(records, as_of, LONG_TERM_CARE_HOME)
+    addresses = _addresses_on(records, as_of, seen_by) if seen_by else residents_at(records, as_of)
+    by_address = addresses.join(homes, on="household_id", how="semi").select("person_id")
+    by_service = long_term_open(records, as_of, LONG_TERM_CARE_HOME, seen_by=seen_by)
     return pl.concat([by_address, by_service]).unique()
+
+
+def _addresses_on(records: Records, day: date, seen_by: date) -> pl.LazyFrame:
+    """Everybody's address on `day` by what was known before `seen_by`; of two, the one moved to last."""
+    homes = open_at(
+        records.residences, seen_by, day=day, start="from_date", end="to_date", end_known="to_known_on"
+    )
+    return homes.sort("person_id", "from_date", "known_on", "household_id", "lsoa_code").unique(
+        subset="person_id", keep="last", maintain_order=True
+    )

@@ -14,8 +14,9 @@ from features.as_of import step_back, window_end
 from features.cohort import build_cohort, count_left_out
 from features.declared import Column, Feature, Missing, Snapshot, View, columns_of
 from features.dictionary import describe_columns, write_json
+from features.hours_ahead import build_hours
 from features.inputs import Records, load_records
-from features.outcomes import build_hours, build_outcomes, has_hospital, newest_training_origin
+from features.outcomes import build_outcomes, has_hospital, newest_training_origin
 from features.records.summary import check_as_of
 
 FAMILIES: tuple[tuple[str, tuple[Feature, ...]], ...] = (

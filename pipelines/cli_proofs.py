@@ -1,5 +1,6 @@
-"""Commands that hold a finished run to account: `leak-hunt`, `papers`."""
+"""Commands that hold a finished run to account: `leak-hunt`, `ablate`, `papers`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from configs.settings import load_settings
 from pipelines.telling import busy, out_console, parse_date, print_json, told
 
 if TYPE_CHECKING:
+    from pipelines.ablating import Ablated
     from pipelines.hunting import Hunted
 
 Landing = Annotated[Path, typer.Option("--landing", help="The landing folder the run was made from")]
@@ -68,6 +70,31 @@ def leak_hunt(
         print_json(hunted.as_dict())
 
 
+def ablate(
+    out: Out,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="Which of [ablations] to ask about (may be given more than once)"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Where random draws start")] = 7,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """What living alone, a cold home, or another named circumstance does, and what its features buy.
+
+    Asked of the newest run, whose own dates and outcomes it uses; nothing is put in use. The answer goes into
+    the model card.
+    """
+    from pipelines.ablating import ablate as ask
+
+    with told(as_json), busy() as say:
+        found = ask(out, load_settings(settings), names=name or [], seed=seed, say=say)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        _show_ablated(found)
+
+
 def papers(out: Out, settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """Write the model card, ATRS record, DPIA annex and TRIPOD+AI checklist of the newest release.
 
@@ -107,3 +134,36 @@ def _show(hunted: "Hunted") -> None:
         )
     if hunted.planted and not hunted.clean:
         out_console.print("The planted leak was found: hospital stays known on the day they began.")
+
+
+def _show_ablated(found: "Ablated") -> None:
+    label = " (invented data)" if found.invented else ""
+    heads = (
+        "Circumstance",
+        "Age",
+        "Ages",
+        "Outcome",
+        "Events",
+        f"Likelier within {found.shortest_days} days",
+    )
+    rows = (
+        (r["phrase"], r["age_group"], r["ages"], r["outcome_phrase"], f"{r['n_events']:,}", r["said"])
+        for r in found.weight
+    )
+    _print_table(f"What each circumstance does, people alike otherwise{label}", heads, rows)
+    heads = ("Features", "Age", "Outcome", "Events", "Average precision with, without", "Said")
+    rows = (
+        (r["phrase"], r["age_group"], r["outcome_phrase"], f"{r['n_events']:,}",
+         f"{r['average_precision']:.4f}, {r['average_precision_without']:.4f}", r["said"])
+        for r in found.worth
+    )  # fmt: skip
+    _print_table(f"What their features buy within {found.horizon_days} days{label}", heads, rows)
+
+
+def _print_table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    table = Table(title=title, title_justify="left")
+    for head in heads:
+        table.add_column(head)
+    for row in rows:
+        table.add_row(*row)
+    out_console.print(table)

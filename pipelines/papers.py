@@ -9,10 +9,15 @@ from serving.papers import write_papers
 from serving.store import Release
 
 LEAK_HUNT = "leak_hunt.json"
+ABLATIONS = "ablations.json"
 
 
 def put_papers(out: Path, settings: Settings) -> dict[str, Any]:
     """Write the papers of the served release; `folder, files, missing`. Raises ReleaseError without one."""
-    hunted = out / "state" / LEAK_HUNT
-    leak_hunt = read_json(hunted) if hunted.is_file() else None
-    return write_papers(Release.open(out / "release"), settings, leak_hunt)
+    proofs = {"leak_hunt": LEAK_HUNT, "ablations": ABLATIONS}
+    found = {name: _found(out / "state" / file) for name, file in proofs.items()}
+    return write_papers(Release.open(out / "release"), settings, found)
+
+
+def _found(file: Path) -> dict[str, Any] | None:
+    return read_json(file) if file.is_file() else None

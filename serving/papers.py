@@ -8,7 +8,7 @@ import shutil
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -33,12 +33,17 @@ FOLDER = "papers"
 KINDS_TESTED = ("outcome", "household")
 
 
-def write_papers(release: Release, settings: Settings, leak_hunt: dict[str, Any] | None) -> dict[str, Any]:
+Proofs: TypeAlias = dict[str, dict[str, Any] | None]
+"""What was found besides: `leak_hunt` and `ablations`, as `forebridge leak-hunt` and `ablate` last said; None
+where they never ran."""
+
+
+def write_papers(release: Release, settings: Settings, proofs: Proofs) -> dict[str, Any]:
     """Write every paper as Markdown and HTML beside the month's copies; `folder, files, missing`.
 
-    `leak_hunt`: what `forebridge leak-hunt` last found, if it ran. Written aside and renamed.
+    Written aside and renamed.
     """
-    facts = gather_facts(release, settings, leak_hunt)
+    facts = gather_facts(release, settings, proofs)
     folder = release.folder / release.as_of.isoformat() / FOLDER
     aside = folder.with_name(f".{FOLDER}-making")
     shutil.rmtree(aside, ignore_errors=True)
@@ -92,7 +97,7 @@ def missing_facts(settings: Settings) -> list[str]:
     return [key for key, said in settings.papers.model_dump().items() if not said.strip()]
 
 
-def gather_facts(release: Release, settings: Settings, leak_hunt: dict[str, Any] | None) -> dict[str, Any]:
+def gather_facts(release: Release, settings: Settings, proofs: Proofs) -> dict[str, Any]:
     """What the templates may say: figures of the release, and `[papers]`."""
     model, summary = release.document("model"), release.document("summary")
     if not model:
@@ -118,7 +123,8 @@ def gather_facts(release: Release, settings: Settings, leak_hunt: dict[str, Any]
         "by_group": by_group,
         "worse": [row for row in by_group if (row["observed_over_expected_low"] or 0) > 1],
         "drift": {"state": None, "rows": [], "go": None, **release.document("drift")},
-        "leak_hunt": leak_hunt,
+        "leak_hunt": proofs.get("leak_hunt"),
+        "ablations": proofs.get("ablations"),
         "picture": release.document("picture").get("entries") or [],
     }
 

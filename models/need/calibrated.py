@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from configs.settings import Settings
+from features.hours_ahead import build_hours
 from features.inputs import Records
-from features.outcomes import build_hours, build_outcomes
+from features.outcomes import build_outcomes
 from models.need.artifacts import Models
 from models.need.groups import poisson_interval
 from models.need.people import People, read_origins, read_people

@@ -8,8 +8,8 @@ import polars as pl
 
 from features.as_of import known_before, open_at, with_days_ago, within
 from features.cohort import LONG_TERM_CARE_HOME, build_cohort, care_home_residents, long_term_open
+from features.hours_ahead import DIRECT_PAYMENT, HOME_CARE
 from features.inputs import Records
-from features.outcomes import DIRECT_PAYMENT, HOME_CARE
 
 YEAR_DAYS = 365
 

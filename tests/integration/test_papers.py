@@ -26,7 +26,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 def papers_of(release: Release, **given: str) -> dict[str, str]:
     settings = load_settings(None, {"papers": given})
-    facts = gather_facts(release, settings, None)
+    facts = gather_facts(release, settings, {})
     return {name: render(name, facts) for name in PAPERS}
 
 
@@ -107,14 +107,14 @@ def test_no_small_count_and_nothing_above_the_rule_is_in_a_paper(release: Releas
 
 
 def test_markup_in_a_given_fact_is_shown_as_text(release: Release) -> None:
-    facts = gather_facts(
-        release, load_settings(None, {"papers": {"team": "<script>alert(1)</script>"}}), None
-    )
+    facts = gather_facts(release, load_settings(None, {"papers": {"team": "<script>alert(1)</script>"}}), {})
     assert "<script" not in as_page(render("atrs-record", facts), "x")
 
 
 def test_papers_lie_beside_the_copies_as_markdown_and_pages(release: Release) -> None:
-    written = write_papers(release, SETTINGS, {"clean": True, "dates": [1, 2, 3], "run": "2026-10-01"})
+    written = write_papers(
+        release, SETTINGS, {"leak_hunt": {"clean": True, "dates": [1, 2, 3], "run": "2026-10-01"}}
+    )
     assert {Path(f).name for f in written["files"]} == {f"{n}.{k}" for n in PAPERS for k in ("md", "html")}
     card = (Path(written["folder"]) / "model-card.md").read_text(encoding="utf-8")
     assert "On 3 dates the table was made again" in card

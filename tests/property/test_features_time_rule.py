@@ -12,8 +12,9 @@ from worlds import AREA, AS_OF, DATA_TO, EVENT_TABLES, OTHER_AREA, SCHEMAS, a_fu
 
 from configs.settings import load_settings
 from features.as_of import in_window, window_end
+from features.hours_ahead import build_hours
 from features.inputs import Records, gather_records, table_names, with_rows
-from features.outcomes import build_hours, build_outcomes
+from features.outcomes import build_outcomes
 from features.table import build_features
 
 SETTINGS = load_settings()

@@ -373,5 +373,5 @@ def publish_world(world: World, release: Path, *, as_of: date = AS_OF, **changes
     }
     folders = {name: getattr(world, name) for name in FOLDERS}
     published = publish_release(release=release, as_of=as_of, **folders, **asked)
-    write_papers(Release.open(release), asked["settings"], None)
+    write_papers(Release.open(release), asked["settings"], {})
     return published

@@ -8,12 +8,14 @@ import pytest
 from worlds import AS_OF, ELSEWHERE, Rows, a_care_home, days, one_person, two_people_one_house, world
 
 from configs.settings import load_settings
-from features.outcomes import build_hours, build_outcomes, newest_training_origin
+from features.hours_ahead import build_hours
+from features.outcomes import build_outcomes, newest_training_origin
 
 SETTINGS = load_settings()
 COMMUNITY = {"person_id": "ada", "service_type": "Long term support: Community"}
 PLACED = {"person_id": "ada", "service_type": "Long term support: Residential care"}
 HOME_CARE = {**COMMUNITY, "service_component": "Home support or domiciliary care", "hours_per_week": 10.0}
+LONG_AGO = {"person_id": "ada", "happened_on": date(2023, 1, 9)}
 WINDOW_DAYS = SETTINGS.need.horizon_days
 
 
@@ -44,7 +46,8 @@ def hours(rows: Rows, **options: Any) -> float | None:
 def test_an_outcome_on_the_as_of_date_counts_and_one_on_the_day_after_the_window_does_not(
     start: date, inside: bool
 ) -> None:
-    assert happened("long_term_community_start", care_events=[{**COMMUNITY, "happened_on": start}]) is inside
+    service = {**COMMUNITY, "happened_on": start, "known_on": start}
+    assert happened("long_term_community_start", care_events=[service]) is inside
     assert happened("emergency_admission", admissions=[{"person_id": "ada", "happened_on": start}]) is inside
 
 
@@ -142,7 +145,39 @@ def test_moving_from_residential_to_nursing_care_is_no_second_admission() -> Non
 
 def test_a_stay_that_began_before_the_as_of_date_but_was_not_known_is_no_admission_in_the_window() -> None:
     stay = {**PLACED, "happened_on": days(3), "known_on": days(-3)}
-    assert label(one_person(care_events=[stay]), "care_home_admission") == (True, False)
+    assert label(one_person(care_events=[stay]), "care_home_admission") == (True, None)
+    lived_in = dict(a_care_home())
+    lived_in["residences"] = [
+        {"person_id": "ada", "household_id": "home", "to_date": days(3), "to_known_on": days(-3)},
+        {"person_id": "ada", "household_id": "care", "from_date": days(3), "known_on": days(-3)},
+    ]
+    assert label(lived_in, "care_home_admission") == (True, None)
+
+
+def test_support_that_had_begun_but_was_not_known_is_neither_a_start_nor_none() -> None:
+    service = {**COMMUNITY, "happened_on": days(3), "known_on": days(-3)}
+    rows = one_person(care_events=[service])
+    assert label(rows, "long_term_community_start") == (True, None)
+    assert label(rows, "long_term_community_start", seen_by=days(-2)) == (True, None)
+    assert label(rows, "care_home_admission") == (True, False)
+    ended = {**service, "ended_on": days(1), "end_known_on": days(-3)}
+    assert label(one_person(care_events=[ended]), "long_term_community_start") == (True, False)
+
+
+@pytest.mark.parametrize(("died", "told"), [(days(1), None), (AS_OF, False), (days(-5), False)])
+def test_a_death_before_the_as_of_date_learnt_later_leaves_no_outcome_to_tell(
+    died: date, told: bool | None
+) -> None:
+    rows = dict(one_person(admissions=[LONG_AGO]))
+    rows["people"] = [{**rows["people"][0], "date_of_death": died, "death_known_on": days(-10)}]
+    for outcome in ("long_term_community_start", "care_home_admission", "emergency_admission"):
+        assert label(rows, outcome) == (True, told)
+
+
+def test_somebody_who_had_left_the_area_as_was_learnt_later_has_no_outcome_to_tell() -> None:
+    rows = dict(one_person(admissions=[LONG_AGO]))
+    rows["residences"] = [{**rows["residences"][0], "to_date": days(4), "to_known_on": days(-10)}]
+    assert label(rows, "emergency_admission") == (True, None)
 
 
 # hospital
