@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from configs.settings import load_settings
 from models.need.metrics import interval, ordering, rank, resamples, sizing
+from models.places.forecast import draw_hours, sum_hours
 
 MODELS = ("champion", "age_alone", "frailty", "rule", "last_year", "logistic", "oracle")
 SIMPLE = MODELS[1:-1]
 SAMPLES, SEED = 200, 11
 ENOUGH = 1000
+AREA_DRAWS = 2000
 
 
 def tabulate(folders: list[Path]) -> tuple[str, list[dict[str, Any]]]:
@@ -24,7 +27,10 @@ def tabulate(folders: list[Path]) -> tuple[str, list[dict[str, Any]]]:
         for key, part in sorted(told.partition_by(keys, as_dict=True).items())
         if part["happened"].sum() >= 10
     ]
-    hours = hours_figures(pl.concat([pl.read_parquet(f / "hours.parquet") for f in folders]))
+    counties = [
+        pl.read_parquet(f / "hours.parquet").with_columns(county=pl.lit(n)) for n, f in enumerate(folders)
+    ]
+    hours = hours_figures(pl.concat(counties))
     return "\n".join([*lines(figures), "", *hours_lines(hours)]), [*figures, *hours]
 
 
@@ -123,20 +129,43 @@ def hours_figures(hours: pl.DataFrame) -> list[dict[str, Any]]:
         found.append(
             {"age_group": group, "horizon_days": horizon, "people": part.height, "served": served.height,
              "coverage_served": inside, "total_forecast": part["hours_mean"].sum(), "total_seen": part["seen"].sum(),
-             "total_carried": part["now"].sum(),
+             "total_carried": part["now"].sum(), **dict(zip(("areas", "coverage_areas", "coverage_areas_alone"), area_coverage(part), strict=True)),
              "pit_tenths": tenths.round(4).tolist(), "pit_tenths_served": tenths_served.round(3).tolist()}
         )  # fmt: skip
     return found
 
 
+def area_coverage(told: pl.DataFrame) -> tuple[int, float, float]:
+    """Areas with a forecast, and the shares of them whose sum of hours lies in P10-P90, as the places stage
+    draws it: with the county's own level in every draw, and without. Where 0 has a chance of its own, a lot
+    within it is drawn (randomised PIT), as no range could hold just 80% there."""
+    places = load_settings(None).places
+    inside: list[list[bool]] = [[], []]
+    for (_, _), part in sorted(told.partition_by(["county", "as_of"], as_dict=True).items()):
+        people = part.rename({"lsoa_code": "area_code"}).drop_nulls("area_code")
+        summed = sum_hours(people)
+        seen = summed.select("area_code", "age_group").join(
+            people.group_by("area_code", "age_group").agg(pl.col("seen").sum()), on=["area_code", "age_group"],
+            how="left", maintain_order="left",
+        )["seen"].to_numpy()  # fmt: skip
+        mean, variance = (summed[c].to_numpy() for c in ("hours_mean", "hours_variance"))
+        for which, spread in enumerate((places.model_spread, 0.0)):
+            drawn = draw_hours(np.random.default_rng(SEED), mean, variance, AREA_DRAWS, spread)
+            below, at = (drawn < seen).mean(axis=0), (drawn == seen).mean(axis=0)
+            pit = below + np.random.default_rng(SEED + 1).random(len(seen)) * at
+            inside[which] += ((pit >= 0.1) & (pit <= 0.9))[mean > 0].tolist()
+    return len(inside[0]), float(np.mean(inside[0])), float(np.mean(inside[1]))
+
+
 def hours_lines(found: list[dict[str, Any]]) -> list[str]:
     """The Markdown table of hours."""
     head = [
-        "| age | days | people | clients | P10-P90 among clients | total forecast / seen (carried) | PIT tenths, least to most | PIT tenths of clients |",
-        "|---|---|---|---|---|---|---|---|",
+        "| age | days | people | clients | P10-P90 among clients | areas: P10-P90 (without the county's level) | total forecast / seen (carried) | PIT tenths, least to most | PIT tenths of clients |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     return head + [
         f"| {r['age_group']} | {r['horizon_days']} | {r['people']:,} | {r['served']:,} | {r['coverage_served']:.1%} | "
+        f"{r['areas']}: {r['coverage_areas']:.1%} ({r['coverage_areas_alone']:.1%}) | "
         f"{r['total_forecast'] / r['total_seen']:.3f} ({r['total_carried'] / r['total_seen']:.3f}) | "
         f"{min(r['pit_tenths']):.3f} to {max(r['pit_tenths']):.3f} | {' '.join(f'{t:.2f}' for t in r['pit_tenths_served'])} |"
         for r in found

@@ -16,7 +16,7 @@ from models.need.study_hours import StudiedHours
 from models.need.study_households import StudiedHouseholds
 
 AnyStudied: TypeAlias = Studied | StudiedHours | StudiedHouseholds
-FORMAT = 2
+FORMAT = 3
 ID_DIGITS = 16
 
 
@@ -50,7 +50,7 @@ def save_models(folder: Path, studied: list[AnyStudied], facts: dict[str, Any]) 
         "format": FORMAT,
         **facts,
         "models": [_described(s) for s in people],
-        "households": {s.outcome: s.model.pairs for s in studied if isinstance(s, StudiedHouseholds)},
+        "households": {s.outcome: s.model.as_dict() for s in studied if isinstance(s, StudiedHouseholds)},
     }
     write_json(folder / "model.json", said)
     write_json(folder / "evaluation.json", [row for row in splits if row["split"] == 0])
@@ -93,7 +93,7 @@ def load_models(folder: Path) -> Models:
         said["known_before"],
         {(group, outcome): model for group, outcome, model in loaded if isinstance(model, Chance)},
         {group: model for group, _, model in loaded if isinstance(model, Hours)},
-        {o: HouseholdChance(tuple((i, s) for i, s in pairs)) for o, pairs in said["households"].items()},
+        {o: HouseholdChance.from_dict(told) for o, told in said["households"].items()},
     )
 
 

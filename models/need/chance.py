@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from configs.settings_need import Need
+from models.need.bands import Bands, ranges_of
 from models.need.estimator import Boosted, Sample, fit_chance, thin
 from models.need.intervals import Stack, add_up, chain_hazards, hazard_labels, stack_up
 from models.need.logistic import fit_platt
@@ -40,8 +41,8 @@ class Target:
 class Chance:
     """A model of one chance: of each interval learnt a `start` (by age, or a simple rule) and a calibration
     (intercept, slope) of the log-odds, improved by `boosted` trees if there are any, which know the interval
-    as their last column. Intervals not learnt are chained (`chain_hazards`). `note` says what gave way, or
-    why there are no trees.
+    as their last column. Intervals not learnt are chained (`chain_hazards`). `bands` say how sure the chance
+    within each horizon is; none: not known. `note` says what gave way, or why there are no trees.
     """
 
     horizons: tuple[int, ...]
@@ -49,6 +50,7 @@ class Chance:
     boosted: Boosted | None = None
     calibration: tuple[Pair, ...] = ()
     note: str = ""
+    bands: tuple[Bands, ...] = ()
 
     @property
     def is_simple(self) -> bool:
@@ -67,6 +69,10 @@ class Chance:
         parts = [self._chances(people, piece) for piece in pieces]
         return np.concatenate([np.zeros((0, len(self.horizons))), *parts])
 
+    def range_of(self, chances: Floats) -> tuple[Floats, Floats]:
+        """The low and high ends of what `predict` gave: rows × horizons each, NaN where not known."""
+        return ranges_of(self.bands, chances)
+
     def hazards(self, people: People, stack: Stack) -> Floats:
         """The calibrated hazard of each person-interval, all of them intervals learnt."""
         scores = score_of(self.boosted, self.starts, people, stack)
@@ -80,6 +86,7 @@ class Chance:
             "trees": self.boosted.trees if self.boosted else 0,
             "calibration": [list(pair) for pair in self.calibration],
             "note": self.note,
+            "bands": [band.as_dict() for band in self.bands],
         }
 
     @staticmethod
@@ -91,6 +98,7 @@ class Chance:
             boosted,
             tuple((intercept, slope) for intercept, slope in said["calibration"]),
             said["note"],
+            tuple(Bands.from_dict(band) for band in said["bands"]),
         )
 
     def booster(self) -> Boosted | None:

@@ -1,13 +1,15 @@
 """From people to households: the chance that any member has the outcome, calibrated on households."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.special import expit
 
+from models.need.bands import Bands, fit_all_bands, ranges_of
 from models.need.chance import Pair
 from models.need.intervals import add_up, hazard_labels, take_apart
 from models.need.logistic import fit_platt, log_odds
@@ -46,9 +48,11 @@ class Households:
 
 @dataclass(frozen=True)
 class HouseholdChance:
-    """How a household's hazards are put right: intercept and slope of their log-odds, for each interval."""
+    """How a household's hazards are put right: intercept and slope of their log-odds, for each interval; and
+    how sure the chance within each horizon then is (no bands: not known)."""
 
     pairs: tuple[Pair, ...]
+    bands: tuple[Bands, ...] = ()
 
     def adjust(self, chances: Floats) -> Floats:
         """Calibrated chances, rows × horizons, from those of `Households`; never falling with the horizon."""
@@ -57,6 +61,20 @@ class HouseholdChance:
         put_right = expit(intercept + slope * log_odds(hazards))
         # Nobody at risk stays at nothing, whatever the intercept says.
         return add_up(np.where(hazards > 0, put_right, 0.0))
+
+    def range_of(self, chances: Floats) -> tuple[Floats, Floats]:
+        """The low and high ends of calibrated chances: rows × horizons each, NaN where not known."""
+        return ranges_of(self.bands, chances)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"pairs": [list(p) for p in self.pairs], "bands": [b.as_dict() for b in self.bands]}
+
+    @staticmethod
+    def from_dict(said: dict[str, Any]) -> "HouseholdChance":
+        """What `as_dict` wrote."""
+        pairs = tuple((intercept, slope) for intercept, slope in said["pairs"])
+        return HouseholdChance(pairs, tuple(Bands.from_dict(b) for b in said["bands"]))
 
 
 def number_households(groups: list[People]) -> list[Numbers]:
@@ -110,10 +128,16 @@ def fit_households(
     labels, scores = hazard_labels(households.y), log_odds(take_apart(chances))
     for k in range(len(horizons)):
         days = split.calibrate[k] if split is not None and k < len(split.calibrate) else ()
-        used = _at(households, days) & ~np.isnan(labels[:, k])
-        known = (labels[used, k] == 1).any()
-        pairs.append(fit_platt(scores[used, k], labels[used, k]) if known else (pairs or [AS_IT_IS])[-1])
-    return HouseholdChance(tuple(pairs))
+        at_risk = _at(households, days) & ~np.isnan(labels[:, k])
+        known = (labels[at_risk, k] == 1).any()
+        pairs.append(
+            fit_platt(scores[at_risk, k], labels[at_risk, k]) if known else (pairs or [AS_IT_IS])[-1]
+        )
+    calibration = HouseholdChance(tuple(pairs))
+    if split is None or not any(split.judged):
+        return calibration
+    used = [_at(households, days) & ~np.isnan(households.y[:, k]) for k, days in enumerate(split.judged)]
+    return replace(calibration, bands=fit_all_bands(calibration.adjust(chances), households.y, used))
 
 
 def household_scores(people: pl.DataFrame, calibrations: dict[str, HouseholdChance]) -> pl.DataFrame:
@@ -131,18 +155,28 @@ def household_scores(people: pl.DataFrame, calibrations: dict[str, HouseholdChan
         (1 - (1 - pl.col("probability")).product()).alias("probability"),
     )
     parts = [_adjusted(part, calibrations) for part in raw.partition_by("outcome", maintain_order=True)]
-    frame = pl.concat(parts) if parts else raw
-    return frame.select(
-        "household_id", "lsoa_code", "as_of", "outcome", "horizon_days", pl.col("probability").round(DIGITS)
-    ).sort("household_id", "outcome", "horizon_days")
+    frame = pl.concat(parts) if parts else _ranged(raw, None)
+    rounded = pl.col("probability", "probability_low", "probability_high").round(DIGITS)
+    return frame.select("household_id", "lsoa_code", "as_of", "outcome", "horizon_days", rounded).sort(
+        "household_id", "outcome", "horizon_days"
+    )
 
 
 def _adjusted(part: pl.DataFrame, calibrations: dict[str, HouseholdChance]) -> pl.DataFrame:
     calibration = calibrations.get(part["outcome"][0])
     if calibration is None:
-        return part
-    chances = part["probability"].to_numpy().reshape(-1, part["horizon_days"].n_unique())
-    return part.with_columns(probability=pl.Series(calibration.adjust(chances).ravel()))
+        return _ranged(part, None)
+    chances = calibration.adjust(part["probability"].to_numpy().reshape(-1, part["horizon_days"].n_unique()))
+    ranges = calibration.range_of(chances)
+    return _ranged(part.with_columns(probability=pl.Series(chances.ravel())), ranges)
+
+
+def _ranged(part: pl.DataFrame, ranges: tuple[Floats, Floats] | None) -> pl.DataFrame:
+    """With `probability_low` and `probability_high`, null where not known."""
+    nothing = np.full(part.height, np.nan)
+    low, high = (end.ravel() for end in ranges) if ranges else (nothing, nothing)
+    ends = {"probability_low": low, "probability_high": high}
+    return part.with_columns(pl.Series(n, v, pl.Float64).fill_nan(None) for n, v in ends.items())
 
 
 def _at(households: Households, days: tuple[date, ...]) -> Rows:

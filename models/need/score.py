@@ -27,6 +27,7 @@ HOURS_DIGITS = 3
 CLOSER = ("groups.json", "calibration.json", "decision.json")
 """The model's own files that look closer at its newest test: handed on with the scores."""
 
+CHANCES = ("probability", "probability_low", "probability_high")
 ORDER = ("person_id", "outcome", "horizon_days")
 
 
@@ -87,7 +88,7 @@ def score_people(people: People, models: Models) -> pl.DataFrame:
     return (
         pl.concat(frames)
         if frames
-        else _rows(people, "", 0, np.zeros(len(people.x)), extrapolated=False).clear()
+        else _rows(people, "", 0, (np.zeros(len(people.x)),) * 3, extrapolated=False).clear()
     )
 
 
@@ -129,14 +130,24 @@ def score_hours(people: People, models: Models) -> pl.DataFrame:
 def _score_outcome(people: People, models: Models, outcome: str) -> pl.DataFrame:
     model = models.chances[people.age_group, outcome]
     chances = model.predict(people, np.full(len(people.x), True))
+    ends = model.range_of(chances)
     frames = [
-        _rows(people, outcome, horizon, chances[:, k], extrapolated=k >= model.learnt)
+        _rows(
+            people,
+            outcome,
+            horizon,
+            (chances[:, k], *(e[:, k] for e in ends)),
+            extrapolated=k >= model.learnt,
+        )
         for k, horizon in enumerate(models.horizons_days)
     ]
     return pl.concat(frames)
 
 
-def _rows(people: People, outcome: str, horizon: int, chance: Floats, *, extrapolated: bool) -> pl.DataFrame:
+def _rows(
+    people: People, outcome: str, horizon: int, chances: tuple[Floats, ...], *, extrapolated: bool
+) -> pl.DataFrame:
+    """`chances`: the chance, and the low and high end of its range (NaN where not known)."""
     eligible = people.eligible.get(outcome, np.zeros(len(people.x), dtype=bool))
     return people.ids.select(
         "person_id",
@@ -147,10 +158,13 @@ def _rows(people: People, outcome: str, horizon: int, chance: Floats, *, extrapo
         pl.lit(outcome, pl.String).alias("outcome"),
         pl.lit(horizon, pl.Int64).alias("horizon_days"),
         pl.Series("communal", people.column(COMMUNAL) > 0, pl.Boolean),
-        pl.Series("probability", np.round(chance, DIGITS), pl.Float64),
+        *(
+            pl.Series(name, np.round(values, DIGITS), pl.Float64).fill_nan(None)
+            for name, values in zip(CHANCES, chances, strict=True)
+        ),
         pl.Series("eligible", eligible, pl.Boolean),
         pl.lit(extrapolated).alias("extrapolated"),
-    ).with_columns(pl.when("eligible").then("probability"))
+    ).with_columns(pl.when("eligible").then(name).alias(name) for name in CHANCES)
 
 
 def _check_fit(models: Models, synthetic: bool, horizons_days: tuple[int, ...]) -> None:

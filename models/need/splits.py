@@ -57,6 +57,13 @@ class Split:
         """How many intervals are learnt; later ones are chained."""
         return len(self.train)
 
+    @property
+    def judged(self) -> tuple[Origins, ...]:
+        """For each horizon, the origins whose whole window lies between `calibrate_from` and `test`: what a
+        model that learnt from `train` may be held against. None where calibration was in folds."""
+        since = self.calibrate_from
+        return tuple(tuple(o for o in days if since is not None and o >= since) for days in self.known)
+
 
 def plan_split(settled: tuple[Origins, ...], test: date, span: Span) -> Split | None:
     """The split that tests at `test`, or None when no interval of any origin is over by then.

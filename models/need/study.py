@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 
 from configs.settings_need import Need
+from models.need.bands import fit_all_bands
 from models.need.by_area import NOT_KNOWN, compare_areas
 from models.need.chance import Chance, Target, fit_for_use, fit_tested
 from models.need.curves import calibration_curve, decision_curve
@@ -116,11 +117,27 @@ def study_chance(
     closer = look_closer(people, target.y, tested, need, better or "champion")
     if better is None:
         evidence = Evidence(tested, use, used.before or used.model)
-        return Studied(people.age_group, outcome, used.model, tables, closer), evidence
+        model = _with_bands(used.model, used.before, people, target, use)
+        return Studied(people.age_group, outcome, model, tables, closer), evidence
     rule = fit_rule(people, target, better, use.known if use else settled)
     before = fit_rule(people, target, better, use.train) if use else rule
     seen = [_as_served(people, target, test, better) for test in tested]
-    return Studied(people.age_group, outcome, rule, tables, closer), Evidence(seen, use, before)
+    model = _with_bands(rule, before, people, target, use)
+    return Studied(people.age_group, outcome, model, tables, closer), Evidence(seen, use, before)
+
+
+def _with_bands(
+    model: Chance, before: Chance | None, people: People, target: Target, use: Split | None
+) -> Chance:
+    """The model, with how sure its chances are by what `before`, learnt from earlier dates alone, said of the
+    later dates that calibrate; as it is where there are none."""
+    if use is None or before is None or not any(use.judged):
+        return model
+    asked = people.at(tuple({day for days in use.judged for day in days}))
+    y, at = target.y[asked], people.ids.filter(asked)["as_of"]
+    chances = before.predict(people, asked)
+    used = [at.is_in(list(use.judged[k])).to_numpy() & ~np.isnan(y[:, k]) for k in range(len(use.judged))]
+    return replace(model, bands=fit_all_bands(chances, y, used))
 
 
 def _as_served(people: People, target: Target, test: Tested, name: str) -> Tested:

@@ -21,6 +21,9 @@ PUBLISHED_HOURS = 13.9
 PUBLISHED_HOURS_CV = 0.96
 """Spread of the same over its mean: P10 3.5, median 10.5, P90 28 as a lognormal (a judgement)."""
 
+WHILE, WHILE_SQUARED = 1 / 2, 1 / 3
+"""Of a window, the mean share that a first package fills, and of that share squared: it starts on any day."""
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -89,9 +92,8 @@ def _person_variance(hours: pl.DataFrame) -> np.ndarray:
     scale = np.minimum(1.0, np.divide(mean, told, out=np.ones_like(mean), where=told > 0))
     told_square = sum(w * (p * scale) ** 2 for w, p in zip(weights, points, strict=True))
     seldom = np.maximum(mean - told * scale, 0.0)
-    return np.maximum(told_square - (told * scale) ** 2, 0.0) + seldom * PUBLISHED_HOURS * (
-        1 + PUBLISHED_HOURS_CV**2
-    )
+    first = PUBLISHED_HOURS * (1 + PUBLISHED_HOURS_CV**2) * WHILE_SQUARED / WHILE
+    return np.maximum(told_square - (told * scale) ** 2, 0.0) + seldom * first
 
 
 def draw_levels(rng: np.random.Generator, draws: int, spread: float) -> np.ndarray:
@@ -136,15 +138,20 @@ def _ratio(above: np.ndarray | float, below: np.ndarray) -> np.ndarray:
 def draw_hours(
     rng: np.random.Generator, mean: np.ndarray, variance: np.ndarray, draws: int, spread: float
 ) -> np.ndarray:
-    """Hours a week in each draw and cell: gamma with the cell's mean and variance, times the level.
+    """Hours a week in each draw and cell, with the cell's mean and variance, times the level.
 
-    Never negative; exactly 0 where the mean is; shape (draws, cells).
+    A Poisson number of packages, each of gamma size with the published spread and starting on any day
+    (compound Poisson-gamma: Jørgensen 1987): where hours are seldom a draw is mostly 0, where they are many
+    it is close to a gamma.
+    Never negative; exactly 0 where the mean is, exactly the mean where nothing varies; shape (draws, cells).
     """
     level = draw_levels(rng, draws, spread)
     sure = (variance <= 0) | (mean <= 0)
-    shape = np.where(sure, 1.0, mean**2 / np.where(sure, 1.0, variance))
-    scale = np.where(sure, 0.0, np.where(sure, 0.0, variance) / np.where(mean > 0, mean, 1.0))
-    return level * np.where(sure, mean, rng.gamma(shape, 1.0, (draws, len(mean))) * scale)
+    spread_squared = (1 + PUBLISHED_HOURS_CV**2) * WHILE_SQUARED / WHILE**2 - 1
+    size = _ratio(np.where(sure, 0.0, variance), mean) / (1 + spread_squared)
+    packages = rng.poisson(_ratio(np.where(sure, 0.0, mean), size), (draws, len(mean)))
+    hours = rng.gamma(packages / spread_squared) * size * spread_squared
+    return level * np.where(sure, mean, hours)
 
 
 def read_quantiles(draws: np.ndarray, *, whole: bool) -> np.ndarray:

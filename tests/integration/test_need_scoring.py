@@ -21,7 +21,7 @@ def test_every_member_of_the_cohort_has_a_row_for_every_outcome(scores: Path) ->
     people = pl.read_parquet(scores / "person.parquet")
     assert people.columns == [
         "person_id", "household_id", "lsoa_code", "age_group", "as_of", "outcome", "horizon_days", "probability",
-        "eligible", "extrapolated",
+        "probability_low", "probability_high", "eligible", "extrapolated",
     ]  # fmt: skip
     assert people.height == 3000 * 2 * 3
     assert people["as_of"].unique().to_list() == [AS_OF]
@@ -47,6 +47,18 @@ def test_a_longer_horizon_is_never_less_likely_for_anybody_or_any_household(scor
         steps = told.group_by(who, "outcome").agg(pl.col("probability").diff().min().alias("least"), pl.len())
         assert (steps["len"] == 3).all()
         assert steps["least"].min() >= 0
+
+
+def test_every_chance_stands_within_its_range_and_no_range_where_there_is_no_chance(scores: Path) -> None:
+    for file, who in (("person", "person_id"), ("household", "household_id")):
+        told = pl.read_parquet(scores / f"{file}.parquet")
+        low, chance, high = (pl.col(f"probability{end}") for end in ("_low", "", "_high"))
+        assert told.select((low.is_null() == chance.is_null()).all()).item()
+        known = told.drop_nulls("probability").with_columns(spread=high / chance)
+        assert known.select(((low <= chance) & (chance <= high) & (high <= 1)).all()).item()
+        assert 1.05 < known["spread"].median() < 2.5
+        steps = known.sort("horizon_days").group_by(who, "outcome").agg(low.diff().min(), high.diff().min())
+        assert steps.select((low >= 0).all(), (high >= 0).all()).row(0) == (True, True)
 
 
 def test_household_chances_follow_from_those_of_their_people(scores: Path) -> None:

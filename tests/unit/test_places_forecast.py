@@ -45,6 +45,15 @@ def test_levels_have_mean_one() -> None:
     assert draw_levels(_rng(), 200, 0.3).mean() == pytest.approx(1, abs=0.01)
 
 
+def test_where_hours_are_seldom_most_draws_are_none_and_where_many_none_is() -> None:
+    seldom, many = 0.05 * 13.9, 200.0
+    drawn = draw_hours(
+        _rng(), np.array([seldom, many]), np.array([seldom * 17.8, many * 2]), 20_000, spread=0.0
+    )
+    assert 0.85 < (drawn[:, 0] == 0).mean() < 0.97
+    assert (drawn[:, 1] > 0).all()
+
+
 def test_drawn_hours_keep_mean_and_variance_and_are_never_negative() -> None:
     drawn = draw_hours(_rng(), np.array([20.0, 0.0]), np.array([300.0, 0.0]), 40_000, spread=0.0)
     assert drawn[:, 0].mean() == pytest.approx(20, rel=0.02)
