@@ -38,6 +38,9 @@ from features.cohort import (
 from features.hindsight import care_home_spells, leaving_by, seen_to, services_by
 from features.inputs import Records
 
+DEFINITIONS_VERSION = 2
+"""Raised whenever what counts changes in this file. 2: who was already there tells nothing (adr/0010)."""
+
 COMMUNITY_GAP_DAYS = 91
 """A start counts only with no long-term community support in the 91 days before (landing contract)."""
 
@@ -91,6 +94,17 @@ def build_outcomes(
         for horizon in ahead
     ]
     return pl.concat(labelled).sort("outcome", "horizon_days", "person_id")
+
+
+def define_outcomes(settings: Settings) -> dict[str, int]:
+    """What an outcome's meaning rests on, name -> value: kept with the features and with every model, so that
+    no model is held against outcomes that mean something else."""
+    return {
+        "definitions_version": DEFINITIONS_VERSION,
+        "care_home_stay_days": settings.records.care_home_stay_days,
+        "community_gap_days": COMMUNITY_GAP_DAYS,
+        "care_home_gap_days": CARE_HOME_GAP_DAYS,
+    }
 
 
 def outcomes_of(records: Records) -> list[Outcome]:

@@ -16,7 +16,7 @@ from features.declared import Column, Feature, Missing, Snapshot, View, columns_
 from features.dictionary import describe_columns, write_json
 from features.hours_ahead import build_hours
 from features.inputs import Records, load_records
-from features.outcomes import build_outcomes, has_hospital, newest_training_origin
+from features.outcomes import build_outcomes, define_outcomes, has_hospital, newest_training_origin
 from features.records.summary import check_as_of
 
 FAMILIES: tuple[tuple[str, tuple[Feature, ...]], ...] = (
@@ -59,7 +59,7 @@ def build_tables(
         tell(f"Describing people as of {origin.isoformat()}")
         table = _write_origin(read, out, origin, as_of, settings, events)
     write_json(out / "dictionary.json", describe_columns(all_columns(settings)))
-    write_json(out / "origins.json", _describe_origins(read, as_of, training))
+    write_json(out / "origins.json", _describe_origins(read, as_of, training, settings))
     return _sum_up(read, table, training, as_of, settings, events)
 
 
@@ -167,13 +167,16 @@ def _write_origin(
     return table
 
 
-def _describe_origins(records: Records, as_of: date, training: list[date]) -> dict[str, Any]:
+def _describe_origins(
+    records: Records, as_of: date, training: list[date], settings: Settings
+) -> dict[str, Any]:
     return {
         "as_of": as_of.isoformat(),
         "training": [day.isoformat() for day in training],
         "data_from": records.data_from.isoformat(),
         "data_to": records.data_to.isoformat(),
         "health": has_hospital(records),
+        "definitions": define_outcomes(settings),
     }
 
 

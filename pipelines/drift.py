@@ -73,8 +73,8 @@ def stop_on_red(job: Job, drift: Path) -> None:
 
 
 def _line(row: dict[str, str]) -> str:
-    whom = f" of {row['name']}" if row["kind"] == "freshness" else ""
-    whom = whom if row["age_group"] == "all" else f", aged {row['age_group']}"
+    whom = f" of {row['name']}" if row["kind"] in ("freshness", "source") else ""
+    whom += "" if row["age_group"] == "all" else f", aged {row['age_group']}"
     return f"{row['kind']}{whom}: {row['said']}"
 
 

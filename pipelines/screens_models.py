@@ -135,6 +135,5 @@ def drift(result: dict[str, Any]) -> Group:
 
 
 def _whose(row: dict[str, Any]) -> str:
-    if row["kind"] == "freshness":
-        return f"{row['name']}: "
-    return "" if row["age_group"] == "all" else f"aged {row['age_group']}, "
+    of = f"{row['name']}: " if row["kind"] in ("freshness", "source") else ""
+    return of if row["age_group"] == "all" else f"aged {row['age_group']}, {of}"

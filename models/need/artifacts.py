@@ -29,6 +29,7 @@ class Models:
     features: tuple[str, ...]
     synthetic: bool
     known_before: str
+    definitions: dict[str, int]
     chances: dict[tuple[str, str], Chance]
     hours: dict[str, Hours]
     households: dict[str, HouseholdChance]
@@ -91,6 +92,7 @@ def load_models(folder: Path) -> Models:
         tuple(said["features"]),
         said["synthetic"],
         said["known_before"],
+        said.get("definitions", {}),
         {(group, outcome): model for group, outcome, model in loaded if isinstance(model, Chance)},
         {group: model for group, _, model in loaded if isinstance(model, Hours)},
         {o: HouseholdChance.from_dict(told) for o, told in said["households"].items()},

@@ -38,10 +38,12 @@ EVERY = slice(None)
 
 @dataclass(frozen=True)
 class Origins:
-    """The dates of the features stage: `as_of` is described, `training` (ascending) are settled."""
+    """The dates of the features stage: `as_of` is described, `training` (ascending) are settled; and what the
+    outcomes rest on (`features.outcomes.define_outcomes`)."""
 
     as_of: date
     training: tuple[date, ...]
+    definitions: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ def read_origins(features: Path) -> Origins:
     """`origins.json` of a features folder; `training` is empty when no earlier date is settled."""
     said = json.loads((features / "origins.json").read_text(encoding="utf-8"))
     return Origins(
-        date.fromisoformat(said["as_of"]), tuple(sorted(map(date.fromisoformat, said["training"])))
+        date.fromisoformat(said["as_of"]),
+        tuple(sorted(map(date.fromisoformat, said["training"]))),
+        said.get("definitions", {}),
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from configs.errors import DeskError
 from models.need.artifacts import content_id, read_json, write_json
 from models.need.registry_runs import CHAMPION, experiment, track
+from models.need.store_guard import guarded
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -51,6 +52,7 @@ class Champion:
         }
 
 
+@guarded
 def find_champion(state: Path, council: str) -> Champion | None:
     """The model in use of a council and data source (`503-landed`), or None when none was ever registered.
 
@@ -62,6 +64,7 @@ def find_champion(state: Path, council: str) -> Champion | None:
     return None if version is None else _champion(state, council, version)
 
 
+@guarded
 def register(
     state: Path, council: str, folder: Path, *, facts: dict[str, Any], beside: Path | None = None
 ) -> Champion:
@@ -87,6 +90,7 @@ def register(
     return registered
 
 
+@guarded
 def councils(state: Path) -> list[str]:
     """The councils and data sources (`503-landed`) that have a model in this state folder; perhaps none."""
     if not (state / DATABASE).exists():
@@ -95,6 +99,7 @@ def councils(state: Path) -> list[str]:
     return sorted(model.name.removeprefix(PREFIX) for model in found if model.name.startswith(PREFIX))
 
 
+@guarded
 def find_challenger(state: Path, council: str) -> Champion | None:
     """The newest model that waits beside the champion; else the champion itself while it is provisional."""
     client, name = _client(state), _name(council)
@@ -105,6 +110,7 @@ def find_challenger(state: Path, council: str) -> Champion | None:
     return found if found is not None and found.provisional else None
 
 
+@guarded
 def promote(
     state: Path, council: str, chosen: Champion, *, by: str, why: str, on: str, gates: list[dict[str, str]]
 ) -> Champion:
@@ -124,6 +130,7 @@ def promote(
     return _champion(state, council, client.get_model_version(name, version))
 
 
+@guarded
 def roll_back(state: Path, council: str, *, by: str, why: str, on: str) -> Champion:
     """Put the model back that the one in use replaced. Raises DeskError when it replaced none."""
     client, name = _client(state), _name(council)

@@ -45,13 +45,14 @@ def score_month(
     A person who cannot have an outcome has a row with `eligible` false and no probability. An outcome that
     the champion never saw settled, or whose source is not landed now, has no rows. Returns counts. Raises
     DeskError when the champion was made from the other kind of data (invented or landed), forecasts another
-    horizon than the settings ask for, or asks for features that are not there.
+    horizon than the settings ask for, learnt outcomes that meant something else, or asks for features that
+    are not there.
     """
     models = load_models(champion.folder)
+    origins = read_origins(features)
     _check_fit(models, synthetic, settings.need.horizons_days)
-    groups = read_people(
-        features, (read_origins(features).as_of,), models.horizons_days, names=models.features
-    )
+    check_definitions(models, origins.definitions)
+    groups = read_people(features, (origins.as_of,), models.horizons_days, names=models.features)
     people = pl.concat([score_people(group, models) for group in groups]).sort(ORDER)
     households = household_scores(people, models.households)
     hours = pl.concat([score_hours(group, models) for group in groups]).sort("person_id", "horizon_days")
@@ -180,4 +181,22 @@ def _check_fit(models: Models, synthetic: bool, horizons_days: tuple[int, ...]) 
             f"The model in use looks {made} days ahead, the settings ask for {asked}",
             where="need.horizons_days",
             todo="Put the setting back, or train in a results folder of its own",
+        )
+
+
+def check_definitions(models: Models, now: dict[str, int]) -> None:
+    """Raise DeskError, naming each, when outcomes mean something else now than when the model learnt them."""
+    then = models.definitions
+    differ = [
+        f"{name}: {then.get(name, 'not said')} when it was trained, {now.get(name, 'not said')} now"
+        for name in sorted({*then, *now})
+        if then.get(name) != now.get(name)
+    ]
+    if differ:
+        raise DeskError(
+            "The model in use learnt outcomes that meant something else",
+            where="definitions of outcomes",
+            todo="Put the setting back; or train with it and promote the new model: forebridge train, then "
+            "forebridge promote",
+            details=differ,
         )

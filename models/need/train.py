@@ -56,7 +56,7 @@ def train_champion(
     if budget_minutes > 0:
         need = _searched(groups, need, state, seed, budget_minutes, say)
     studied = []
-    in_use = _in_use(state, council, need, say)
+    in_use = _in_use(state, council, need, origins, say)
     for one in study_all(groups, origins.as_of, need, seed, in_use):
         for line in sentences(one.tables, need.horizon_days):
             say(line)
@@ -131,9 +131,9 @@ def _searched(
     return found.model_copy(update={"recipe": name})
 
 
-def _in_use(state: Path, council: str, need: Need, say: Callable[[str], None]) -> AllInUse:
+def _in_use(state: Path, council: str, need: Need, origins: Origins, say: Callable[[str], None]) -> AllInUse:
     """The champion's models by age group and outcome; none where there is no champion that can be read, or
-    it looks other horizons ahead."""
+    it looks other horizons ahead, or learnt outcomes that meant something else."""
     champion = find_champion(state, council)
     if champion is None:
         return {}
@@ -144,6 +144,9 @@ def _in_use(state: Path, council: str, need: Need, say: Callable[[str], None]) -
         return {}
     if models.horizons_days != need.horizons_days:
         say("The model in use looks other horizons ahead and cannot stand beside the new one")
+        return {}
+    if models.definitions != origins.definitions:
+        say("The model in use learnt outcomes that meant something else and cannot stand beside the new one")
         return {}
     until = date.fromisoformat(models.known_before)
     return {key: InUse(chance, models.features, until) for key, chance in models.chances.items()}
@@ -165,6 +168,7 @@ def _facts(origins: Origins, groups: list[People], need: Need, seed: int) -> dic
         "horizons_days": list(need.horizons_days),
         "known_before": origins.as_of.isoformat(),
         "trained_at_origin": newest,
+        "definitions": origins.definitions,
         "features": list(groups[0].features),
         "parameters": {**need.model_dump(), **counts, "trained_at_origin": newest},
     }

@@ -1,14 +1,17 @@
 """Does the model in use still fit the world? Spreads, scores, what came true, and how fresh the files are.
 
-Four kinds of row, each green, amber, red or not judged, each with a sentence that names no count below the
+Five kinds of row, each green, amber, red or not judged, each with a sentence that names no count below the
 disclosure rule's: `feature` and `score` (population stability index against the training run's own people),
-`calibration` (events seen over events forecast, of forecasts whose time is up), `freshness`."""
+`source` (features that were known at training and are unknown for everybody now), `calibration` (events seen
+over events forecast, of forecasts whose time is up), `freshness`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from configs.settings import Settings
 from configs.settings_need import Drift
@@ -29,7 +32,11 @@ from models.need.registry import Champion
 
 GREEN, AMBER, RED, NOT_JUDGED = "green", "amber", "red", "not_judged"
 _ORDER = {RED: 0, AMBER: 1, NOT_JUDGED: 2, GREEN: 3}
+_KINDS = ("calibration", "source", "freshness", "score", "feature")
+"""What says most comes first."""
+
 EVERYBODY = "all"
+SOURCE = "source"
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,9 @@ def watch_month(
         *judge_settled_rows(settled, settings.drift),
         *judge_freshness(summary.get("extract_dates") or {}, as_of, settings.drift),
     ]
-    ordered = sorted(rows, key=lambda row: (_ORDER[row.state], row.kind, row.age_group, row.name))
+    ordered = sorted(
+        rows, key=lambda row: (_ORDER[row.state], _KINDS.index(row.kind), row.age_group, row.name)
+    )
     said = {
         "as_of": as_of.isoformat(),
         "champion_id": champion.champion_id,
@@ -138,7 +147,10 @@ def judge_index(
     state = _state(index, limits.index_amber, limits.index_red)
     if state == RED and weight < limits.weighs_share:
         state = AMBER
-    said = _moved(label, index, state, weight if kind == "feature" else None)
+    if fell_silent(then, now):
+        said = f"{label}: unknown for everybody now"
+    else:
+        said = _moved(label, index, state, weight if kind == "feature" else None)
     return Watched(kind, age_group, name, None, round(index, 4), None, None, state, said)
 
 
@@ -150,8 +162,39 @@ def _spreads(
         said = "The model was made before spreads were kept: train again to see drift of features and scores"
         return [Watched("feature", EVERYBODY, "all features", None, None, None, None, NOT_JUDGED, said)]
     groups = read_people(features, (as_of,), models.horizons_days, names=models.features)
-    phrases = {c["name"]: c["phrase"] for c in read_json(features / "dictionary.json")}
-    return [row for people in groups for row in _of_group(people, models, then, phrases, settings)]
+    columns = {c["name"]: c for c in read_json(features / "dictionary.json")}
+    phrases = {name: c["phrase"] for name, c in columns.items()}
+    sources = {name: c["source"] for name, c in columns.items()}
+    return [
+        *(row for people in groups for row in _of_group(people, models, then, phrases, settings)),
+        *(row for people in groups for row in judge_silence(people, then, sources, settings.drift)),
+    ]
+
+
+def judge_silence(
+    people: People, then: dict[str, Any], sources: Mapping[str, str], limits: Drift
+) -> list[Watched]:
+    """A row for each source some of whose features that were known at training are unknown for everybody now;
+    red where a model owes one of them its share (`weighs_share`)."""
+    told = then.get(people.age_group, {"features": {}})["features"]
+    silent: dict[str, list[float]] = {}
+    for name, spread in told.items():
+        if sources.get(name) and fell_silent(Spread.from_dict(spread), people.raw(name)):
+            silent.setdefault(sources[name].split(", ")[0], []).append(spread["weight"])
+    rows = []
+    for source, weights in sorted(silent.items()):
+        said = (
+            f"{len(weights)} features of this source, known at training, are unknown for everybody now "
+            f"(a model owes one of them up to {max(weights):.0%}): is its file missing from the landing?"
+        )
+        state = RED if max(weights) >= limits.weighs_share else AMBER
+        rows.append(Watched(SOURCE, people.age_group, source, None, None, None, None, state, said))
+    return rows
+
+
+def fell_silent(then: Spread, now: Floats) -> bool:
+    """Whether a feature that somebody had at training is unknown for everybody now."""
+    return len(now) > 0 and then.people > 0 and then.shares[-1] < 1 and bool(np.isnan(now).all())
 
 
 def _of_group(

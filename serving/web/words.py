@@ -10,6 +10,7 @@ DRIFT_KINDS = {
     "calibration": "Forecasts whose time is up, against what came true",
     "score": "Spread of the scores",
     "feature": "Spread of what is known of people",
+    "source": "Sources that have fallen silent",
     "freshness": "Age of the files",
 }
 RULES = {

@@ -20,7 +20,9 @@ from pipelines.promotion import confirm, council_in, go_back, hear
 COUNCIL = "503-invented"
 EASY = {"events_min": 10, "events_sure": 100_000, "calibration_slope_low": 0.5, "calibration_slope_high": 2.0,
         "calibration_intercept_max": 0.5, "group_margin": 3.0}  # fmt: skip
-SETTINGS = load_settings(overrides={"need": {"bootstrap_samples": 50, "test_splits_max": 1}, "gates": EASY})
+# The planted signal is strong: its honest AUC lies at 0.85, where the alarm for leaks begins.
+QUICK = {"bootstrap_samples": 50, "test_splits_max": 1, "leakage_auc_alarm": 0.9}
+SETTINGS = load_settings(overrides={"need": QUICK, "gates": EASY})
 TODAY = date(2026, 11, 1)
 
 

@@ -1,9 +1,11 @@
 """Training, registering and scoring as the month runs them: a small invented county whose truth is planted."""
 
+import contextlib
 import json
 import re
 import shutil
 import socket
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from need_trained import COUNCIL, SETTINGS, files_of, rows_of, train
 from need_worlds import settled_dates, write_world
 
 import models.need.registry as registry
-from configs.errors import DeskError, TooFewError
+from configs.errors import DeskError, StorageError, TooFewError
 from models.need.evaluate import COMPANIONS
 from models.need.registry import Champion, find_champion
 from models.need.score import score_month
@@ -313,3 +315,43 @@ def test_without_hospital_records_their_outcomes_are_absent(state: Path, tmp_pat
     score_month(world, tmp_path / "out", champion=champion, settings=SETTINGS, synthetic=True)
     scored = pl.read_parquet(tmp_path / "out" / "person.parquet")
     assert scored["outcome"].unique().to_list() == ["long_term_community_start"]
+
+
+def test_a_store_that_is_damaged_is_told_in_words_and_left_as_it_is(
+    small: Path, small_trained: Champion, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "mlflow.db").write_bytes(b"no database at all, and long enough to be read as one" * 40)
+    for ask in (lambda: find_champion(state, COUNCIL), lambda: train(small, state)):
+        with pytest.raises(StorageError) as told:
+            ask()
+        assert told.value.where == str(state / "mlflow.db")
+        assert "The last scores and release stand" in told.value.todo
+        assert told.value.details == ["DatabaseError"]
+
+
+def test_a_store_that_another_program_holds_is_told_in_words(small: Path, state: Path) -> None:
+    with contextlib.closing(sqlite3.connect(state / "mlflow.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageError):
+            find_champion(state, COUNCIL)
+    assert find_champion(state, COUNCIL) is None
+
+
+def test_outcomes_that_mean_something_else_are_never_held_against_the_model_in_use(
+    small: Path, state: Path, tmp_path: Path
+) -> None:
+    champion = train(small, state)
+    changed = Path(shutil.copytree(small, tmp_path / "changed"))
+    said = json.loads((changed / "origins.json").read_text(encoding="utf-8"))
+    said["definitions"] = {"care_home_stay_days": 28}
+    (changed / "origins.json").write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(DeskError) as told:
+        score_month(changed, tmp_path / "scores", champion=champion, settings=SETTINGS, synthetic=True)
+    assert told.value.details == ["care_home_stay_days: not said when it was trained, 28 now"]
+    assert not (tmp_path / "scores").exists()
+    words: list[str] = []
+    challenger = train(changed, state, words.append)
+    assert any("learnt outcomes that meant something else" in line for line in words)
+    assert not [row for row in challenger.evaluation if row["model"] == "in_use"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from configs.settings import load_settings
 from models.need.calibrated import HOURS, Settled, judge_settled
+from models.need.people import People
 from models.need.reference import Spread, expected_by_chance, shares_in, spread_of, stability_index
 from models.need.watch import (
     AMBER,
@@ -20,6 +22,7 @@ from models.need.watch import (
     judge_freshness,
     judge_index,
     judge_settled_rows,
+    judge_silence,
     overall,
 )
 
@@ -74,7 +77,25 @@ def test_a_feature_that_is_no_longer_known_of_anybody_is_seen() -> None:
     row = judge_index(
         "feature", "65+", "x", "frailty", spread_of(draw(0)), np.full(4000, np.nan), 0.2, LIMITS
     )
-    assert (row.state, row.said.startswith("frailty: ")) == (RED, True)
+    assert (row.state, row.said) == (RED, "frailty: unknown for everybody now")
+
+
+def test_a_source_that_fell_silent_is_named_once_however_many_features_it_had() -> None:
+    names = ("health__a__now", "health__b__now", "housing__c__now")
+    known = {
+        n: {**spread_of(draw(0)).as_dict(), "weight": w} for n, w in zip(names, (0.01, 0.2, 0.3), strict=True)
+    }
+    sources = {names[0]: "gp_flags", names[1]: "gp_flags, demographics", names[2]: "epc"}
+    x = np.column_stack([np.full(4000, np.nan), np.full(4000, np.nan), draw(0)])
+    nobody = pl.DataFrame({"person_id": []})
+    people = People("65+", (365,), nobody, nobody, names, x, {}, {}, np.zeros((4000, 1)))
+    rows = judge_silence(people, {"65+": {"features": known}}, sources, LIMITS)
+    assert [(r.kind, r.name, r.state) for r in rows] == [("source", "gp_flags", RED)]
+    assert rows[0].said.startswith("2 features of this source")
+    light = {n: {**s, "weight": 0.01} for n, s in known.items()}
+    assert [r.state for r in judge_silence(people, {"65+": {"features": light}}, sources, LIMITS)] == [AMBER]
+    never = {n: {**spread_of(np.full(9, np.nan)).as_dict(), "weight": 0.2} for n in names}
+    assert judge_silence(people, {"65+": {"features": never}}, sources, LIMITS) == []
 
 
 def test_few_people_are_not_judged_and_the_draw_of_people_rings_nothing() -> None:
