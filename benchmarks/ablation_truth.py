@@ -62,6 +62,7 @@ def contrast_there(people: People, alike: Alike, chance: np.ndarray, eligible: n
     y, beside = chance[rows], alike.beside.x[rows]
     if not len(rows) or not y.sum():
         return float("nan")
+    beside = beside[:, [_varies(column) for column in beside.T]]
     fold, expected = people.person_numbers[rows] % FOLDS, np.zeros(len(rows))
     for number in range(FOLDS):
         trees = HistGradientBoostingRegressor(loss="poisson", max_iter=80, random_state=SEED)
@@ -70,6 +71,12 @@ def contrast_there(people: People, alike: Alike, chance: np.ndarray, eligible: n
     # Chances are no events: scaled up so that none of them counts as too few.
     scale = 1e4 / y.sum()
     return solve_ratio(x, p, y * scale, expected * scale, rows).log_ratio
+
+
+def _varies(column: np.ndarray) -> bool:
+    """Whether a column has two values or more, each often enough to stand in every fold."""
+    counts = np.unique(column[~np.isnan(column)], return_counts=True)[1]
+    return bool((counts >= 100).sum() > 1 or len(counts) > 100)
 
 
 def look(county: Path, work: Path, settings: Settings) -> list[Row]:

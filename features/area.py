@@ -44,13 +44,15 @@ def _rate_without_own_household(seen: Snapshot, events: pl.LazyFrame) -> pl.Lazy
     """
     recent = in_window(events, window_end(seen.as_of, -NEIGHBOURS_DAYS), seen.as_of)
     counts = recent.group_by("person_id").agg(pl.len().alias("n_events"))
-    own = pl.coalesce("household_id", "person_id")
-    people = seen.cohort.select("person_id", "lsoa_code", own.alias("own")).join(
+    # Who has no household is one of their own.
+    single = pl.when(pl.col("household_id").is_null()).then("person_id").alias("single")
+    people = seen.cohort.select("person_id", "lsoa_code", "household_id", single).join(
         counts, on="person_id", how="left"
     )
+    own = ("household_id", "single")
     n = pl.col("n_events").fill_null(0).cast(pl.Int64)
-    others = pl.len().over("lsoa_code").cast(pl.Int64) - pl.len().over("own").cast(pl.Int64)
-    theirs = n.sum().over("lsoa_code") - n.sum().over("own")
+    others = pl.len().over("lsoa_code").cast(pl.Int64) - pl.len().over(own).cast(pl.Int64)
+    theirs = n.sum().over("lsoa_code") - n.sum().over(own)
     enough = others >= seen.settings.features.neighbours_min
     return people.select("person_id", pl.when(enough).then(1000 * theirs / others).alias("per_1000"))
 

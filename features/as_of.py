@@ -18,6 +18,7 @@ REPLACED = "replaced_on"
 """Of facts that are told again as more is learnt: the day on which what replaced this row was known."""
 
 DAYS_PER_YEAR = 365.25
+_TOLD = "_told"
 _OPEN_ENDED = date(9999, 12, 31)
 
 
@@ -50,9 +51,11 @@ def latest_known(
     """
     usable = known_before(facts, as_of, known=known, happened=happened).filter(pl.col(by).is_not_null())
     newest = usable.filter(pl.col(happened) == pl.col(happened).max().over(by))
-    return newest.sort(by, known, *_other_plain_columns(facts, by, known)).unique(
-        subset=by, keep="last", maintain_order=True
-    )
+    # Few have two facts of one day: only theirs are put in order, by every column there is.
+    counted = newest.with_columns(pl.len().over(by).alias(_TOLD))
+    several = counted.filter(pl.col(_TOLD) > 1).sort(by, known, *_other_plain_columns(facts, by, known))
+    last = several.unique(subset=by, keep="last", maintain_order=True)
+    return pl.concat([counted.filter(pl.col(_TOLD) == 1), last]).drop(_TOLD)
 
 
 def _other_plain_columns(facts: pl.LazyFrame, *named: str) -> list[str]:

@@ -20,6 +20,7 @@ from features.cohort import ADULT_YEARS, residents_at
 from features.declared import Snapshot, Take, View, count, measure, yes_no
 from features.inputs import told_of_person
 from features.records.alone import alone_on
+from features.short_ids import as_text
 
 PARTNER_AGE_GAP_YEARS = 20
 """Two adults alone together within this of each other's age are taken for partners (assumed)."""
@@ -83,10 +84,12 @@ def judge_alone(seen: Snapshot) -> pl.LazyFrame:
     """The chance that each person of a household that can be told lives alone, by register and council tax
     together (records.alone): `person_id, alone_probability`."""
     asked = (seen.records.residences, seen.records.council_tax, seen.records.households, seen.records.people)
-    residences, council_tax, households, people = pl.collect_all(asked)
+    residences, council_tax, households, people = pl.collect_all([as_text(frame) for frame in asked])
     told = alone_on(residences, council_tax, households, people, seen.as_of)
-    known = told.lazy().drop_nulls("alone_probability")
-    return describe_company(seen).select("person_id").join(known, on="person_id")
+    company = describe_company(seen).select("person_id")
+    kind = company.collect_schema()["person_id"]
+    known = told.lazy().drop_nulls("alone_probability").with_columns(pl.col("person_id").cast(kind))
+    return company.join(known, on="person_id")
 
 
 def find_bereavements(seen: Snapshot) -> pl.LazyFrame:

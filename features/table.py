@@ -18,6 +18,7 @@ from features.hours_ahead import build_hours
 from features.inputs import Records, load_records
 from features.outcomes import build_outcomes, define_outcomes, has_hospital, newest_training_origin
 from features.records.summary import check_as_of
+from features.short_ids import as_text, with_short_ids
 
 FAMILIES: tuple[tuple[str, tuple[Feature, ...]], ...] = (
     ("person", (*person.FEATURES, *caring.FEATURES)),
@@ -55,9 +56,11 @@ def build_tables(
     training = pick_origins(read, as_of, settings)
     tell(f"{len(training)} training dates before {as_of.isoformat()}")
     events: dict[str, int] = {}
+    short = with_short_ids(read)
     for origin in [*training, as_of]:
         tell(f"Describing people as of {origin.isoformat()}")
-        table = _write_origin(read, out, origin, as_of, settings, events)
+        table = build_features(short, origin, settings)
+        _write_origin(table, read, out, origin, as_of, settings, events)
     write_json(out / "dictionary.json", describe_columns(all_columns(settings)))
     write_json(out / "origins.json", _describe_origins(read, as_of, training, settings))
     return _sum_up(read, table, training, as_of, settings, events)
@@ -78,7 +81,7 @@ def build_features(records: Records, as_of: date, settings: Settings) -> pl.Data
     keys = [pl.col(c) for c in ("person_id", "household_id", "lsoa_code")]
     dated = [*keys, pl.lit(as_of).alias("as_of"), pl.col("age_group"), pl.col("^audit__.*$")]
     joined = wide.join(audit, on="person_id", how="left").select(*dated, *features)
-    return joined.sort("person_id").collect()
+    return as_text(joined.sort("person_id")).collect()
 
 
 def all_columns(settings: Settings) -> list[Column]:
@@ -152,9 +155,14 @@ def _ethnic_group() -> pl.Expr:
 
 
 def _write_origin(
-    records: Records, out: Path, origin: date, as_of: date, settings: Settings, events: dict[str, int]
-) -> pl.DataFrame:
-    table = build_features(records, origin, settings)
+    table: pl.DataFrame,
+    records: Records,
+    out: Path,
+    origin: date,
+    as_of: date,
+    settings: Settings,
+    events: dict[str, int],
+) -> None:
     outcomes = build_outcomes(records, origin, settings, seen_by=as_of)
     hours = build_hours(records, origin, settings, seen_by=as_of)
     for name, frame in (("table", table), ("outcomes", outcomes), ("hours", hours)):
@@ -164,7 +172,6 @@ def _write_origin(
     happened = outcomes.filter(main, "eligible", "happened").group_by("outcome").len()
     for outcome, n in happened.sort("outcome").iter_rows():
         events[outcome] = events.get(outcome, 0) + n
-    return table
 
 
 def _describe_origins(

@@ -7,6 +7,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from configs.errors import StorageError
 
+OF_THE_STORE = ("mlflow", "sqlalchemy", "sqlite3", "alembic")
+"""Packages whose own errors mean that the store failed, and not we."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -19,12 +22,11 @@ def guarded(work: Callable[Concatenate[Path, P], R]) -> Callable[Concatenate[Pat
 
     @wraps(work)
     def asked(state: Path, *given: P.args, **named: P.kwargs) -> R:
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
-
         try:
             return work(state, *given, **named)
-        except (SQLAlchemyError, MlflowException) as problem:
+        except Exception as problem:
+            if type(problem).__module__.split(".")[0] not in OF_THE_STORE:
+                raise
             raise StorageError(
                 "The model store cannot be used: damaged, held by another program, or of another version",
                 where=str(state / "mlflow.db"),
