@@ -168,7 +168,8 @@ def weigh_circumstance(
         yield "all", Weight(len(y), int(y.sum()), float("nan"), float("nan"))
         return
     chance = _left_out(alike.beside, rows, y, need, seed)
-    homes = people.ids["household_id"].fill_null("").rank("dense").to_numpy()[rows].astype(np.int64)
+    home = people.ids.select(pl.coalesce("household_id", "person_id")).to_series()
+    homes = home.rank("dense").to_numpy()[rows].astype(np.int64)
     age = people.raw(AGE, rows)
     yield "all", solve_ratio(x, p, y, chance, homes)
     for low, high in itertools.pairwise((*bands, np.inf)):
