@@ -88,18 +88,15 @@ class Weight:
         return counts | {name: tidy(float(np.exp(value))) for name, value in ratios.items()}
 
 
-def leave_out(people: People, patterns: tuple[str, ...]) -> People:
-    """The same people without the features that fit one of the patterns."""
-    kept = [i for i, name in enumerate(people.features) if not fits(name, patterns)]
-    return replace(people, x=people.x[:, kept], features=tuple(people.features[i] for i in kept))
-
-
 def measure_worth(people: People, outcome: str, ablation: Ablation, need: Need, seed: int) -> Worth | None:
     """Average precision of the main horizon with and without the features, at the newest test.
 
     None where the outcome cannot be tested, or no feature fits the ablation's patterns.
     """
-    target, fewer = Target(outcome, people.outcomes[outcome]), leave_out(people, ablation.features)
+    target, fewer = (
+        Target(outcome, people.outcomes[outcome]),
+        people.without(lambda name: fits(name, ablation.features)),
+    )
     splits = plan_splits(settled_origins(people, target.y), span_of(need), 1)
     if not splits or len(fewer.features) == len(people.features):
         return None

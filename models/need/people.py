@@ -1,6 +1,7 @@
 """What models of need read: the features stage, one age group at a time, as plain arrays."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatch
@@ -47,6 +48,30 @@ class Origins:
 
 
 @dataclass(frozen=True)
+class Narrow:
+    """Some columns of a wide array, taken only for the rows that are asked for: a copy of all would take
+    gigabytes. Indexed as the array is: by rows, or by rows and one column."""
+
+    whole: Floats
+    columns: npt.NDArray[np.int64]
+
+    @staticmethod
+    def of(x: "Floats | Narrow", columns: list[int]) -> "Narrow":
+        """These columns of `x`, which may be narrowed already."""
+        chosen = np.array(columns, dtype=np.int64)
+        return Narrow(x.whole, x.columns[chosen]) if isinstance(x, Narrow) else Narrow(x, chosen)
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+    def __getitem__(self, asked: Any) -> Floats:
+        if isinstance(asked, tuple):
+            rows, column = asked
+            return np.asarray(self.whole[rows, self.columns[column]])
+        return np.asarray(self.whole[asked][:, self.columns])
+
+
+@dataclass(frozen=True)
 class People:
     """The people of one age group at one or more origins: a row is one person at one origin.
 
@@ -61,7 +86,7 @@ class People:
     ids: pl.DataFrame
     audit: pl.DataFrame
     features: tuple[str, ...]
-    x: Floats
+    x: "Floats | Narrow"
     outcomes: dict[str, Floats]
     eligible: dict[str, Rows]
     hours: Floats
@@ -80,7 +105,12 @@ class People:
         """The same people with these features in this order; None where one of them is not there."""
         if not set(names) <= set(self.features):
             return None
-        return replace(self, features=names, x=self.x[:, [self.features.index(name) for name in names]])
+        return replace(self, features=names, x=Narrow.of(self.x, [self.features.index(n) for n in names]))
+
+    def without(self, unwanted: Callable[[str], bool]) -> "People":
+        """The same people without the features whose names `unwanted` says to leave."""
+        kept = [i for i, name in enumerate(self.features) if not unwanted(name)]
+        return replace(self, x=Narrow.of(self.x, kept), features=tuple(self.features[i] for i in kept))
 
     def at(self, origins: tuple[date, ...]) -> Rows:
         """Which rows stand at one of these origins."""
@@ -113,15 +143,15 @@ def read_people(
     """The people of each age group at `origins`, rows sorted by as_of and person_id; empty groups too.
 
     `names` asks for these features in this order (default: all of them that no pattern of `leave_out` fits,
-    in order of name); DeskError says which of them the tables do not have.
+    in order of name); DeskError says which of them the tables do not have. Read date by date into one array:
+    a county's ten years are millions of rows, and held once they take gigabytes.
     """
-    table = pl.concat([_read(features, "table", day) for day in origins], how="vertical_relaxed")
-    outcomes = pl.concat([_outcomes(features, day) for day in origins])
-    hours = pl.concat([_read(features, "hours", day) for day in origins])
-    table = table.sort("as_of", "person_id")
-    wanted = names or _names(table.columns, leave_out)
-    _check_columns(table, wanted)
-    return [_people(table, outcomes, hours, group, horizons, wanted) for group in AGE_GROUPS]
+    days = tuple(sorted(set(origins)))
+    columns = set.intersection(*(set(_scan(features, "table", day).collect_schema()) for day in days))
+    wanted = names or _names(sorted(columns), leave_out)
+    _check_columns(columns, wanted)
+    told = {name for day in days for name in _outcomes_told(features, day)}
+    return [_people(features, days, group, horizons, wanted, sorted(told)) for group in AGE_GROUPS]
 
 
 def _names(columns: list[str], leave_out: tuple[str, ...]) -> tuple[str, ...]:
@@ -129,8 +159,8 @@ def _names(columns: list[str], leave_out: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(c for c in features if not any(fnmatch(c, pattern) for pattern in leave_out)))
 
 
-def _check_columns(table: pl.DataFrame, wanted: tuple[str, ...]) -> None:
-    absent = sorted(set(wanted) - set(table.columns))
+def _check_columns(columns: set[str], wanted: tuple[str, ...]) -> None:
+    absent = sorted(set(wanted) - columns)
     if absent:
         raise DeskError(
             "The model in use asks for features that these tables do not have",
@@ -141,35 +171,57 @@ def _check_columns(table: pl.DataFrame, wanted: tuple[str, ...]) -> None:
 
 
 def _people(
-    table: pl.DataFrame,
-    outcomes: pl.DataFrame,
-    hours: pl.DataFrame,
+    features: Path,
+    days: tuple[date, ...],
     group: str,
     horizons: tuple[int, ...],
     names: tuple[str, ...],
+    outcomes: list[str],
 ) -> People:
-    mine = table.filter(pl.col("age_group") == group)
-    keys = mine.select("person_id", "as_of")
-    by_outcome = {o: outcomes.filter(pl.col("outcome") == o) for o in sorted(outcomes["outcome"].unique())}
+    heads = [_head(features, day, group) for day in days]
+    ends = np.cumsum([0, *(head.height for head in heads)])
+    n = int(ends[-1])
+    x = np.empty((n, len(names)), dtype=np.float32)
+    y = {o: np.full((n, len(horizons)), np.nan) for o in outcomes}
+    eligible = {o: np.zeros(n, dtype=bool) for o in outcomes}
+    hours = np.full((n, len(horizons)), np.nan)
+    for k, (day, head) in enumerate(zip(days, heads, strict=True)):
+        piece, keys = slice(int(ends[k]), int(ends[k + 1])), head.select("person_id")
+        x[piece] = _table(features, day, group).select(pl.col(names).cast(pl.Float32)).collect().to_numpy()
+        mine = _read(features, "outcomes", day).join(keys, on="person_id", how="semi")
+        for (outcome,), told in _labelled(mine).partition_by("outcome", as_dict=True).items():
+            y[outcome][piece] = _by_horizon(keys, told, "label", horizons)
+            eligible[outcome][piece] = _eligible(keys, told)
+        hours[piece] = _by_horizon(keys, _read(features, "hours", day), "hours_per_week", horizons)
+    whole = pl.concat(heads, how="vertical_relaxed")
     return People(
         age_group=group,
         horizons=horizons,
-        ids=mine.select("person_id", "household_id", "lsoa_code", "as_of"),
-        audit=mine.select(pl.col("^audit__.*$").name.map(lambda name: name.removeprefix(AUDIT))),
+        ids=whole.select("person_id", "household_id", "lsoa_code", "as_of"),
+        audit=whole.select(pl.col("^audit__.*$").name.map(lambda name: name.removeprefix(AUDIT))),
         features=names,
-        x=mine.select(pl.col(names).cast(pl.Float32)).to_numpy(order="c"),
-        outcomes={o: _by_horizon(keys, frame, "label", horizons) for o, frame in by_outcome.items()},
-        eligible={o: _eligible(keys, frame) for o, frame in by_outcome.items()},
-        hours=_by_horizon(keys, hours, "hours_per_week", horizons),
+        x=x,
+        outcomes=y,
+        eligible=eligible,
+        hours=hours,
     )
+
+
+def _table(features: Path, day: date, group: str) -> pl.LazyFrame:
+    return _scan(features, "table", day).filter(pl.col("age_group") == group).sort("person_id")
+
+
+def _head(features: Path, day: date, group: str) -> pl.DataFrame:
+    keys = ("person_id", "household_id", "lsoa_code", "as_of")
+    return _table(features, day, group).select(*keys, pl.col("^audit__.*$")).collect()
 
 
 def _by_horizon(keys: pl.DataFrame, told: pl.DataFrame, value: str, horizons: tuple[int, ...]) -> Floats:
     """Rows of `keys` × horizons: `value` of `told`, NaN where there is none."""
     columns = [
         keys.join(
-            told.filter(pl.col("horizon_days") == horizon).select("person_id", "as_of", value),
-            on=["person_id", "as_of"],
+            told.filter(pl.col("horizon_days") == horizon).select("person_id", value),
+            on="person_id",
             how="left",
             maintain_order="left",
         )[value].cast(pl.Float64).fill_null(float("nan")).to_numpy()
@@ -179,20 +231,29 @@ def _by_horizon(keys: pl.DataFrame, told: pl.DataFrame, value: str, horizons: tu
 
 
 def _eligible(keys: pl.DataFrame, told: pl.DataFrame) -> Rows:
-    once = told.select("person_id", "as_of", "eligible").unique()
-    joined = keys.join(once, on=["person_id", "as_of"], how="left", maintain_order="left")
+    once = told.select("person_id", "eligible").unique()
+    joined = keys.join(once, on="person_id", how="left", maintain_order="left")
     return joined["eligible"].fill_null(False).to_numpy()
+
+
+def _scan(features: Path, kind: str, origin: date) -> pl.LazyFrame:
+    return pl.scan_parquet(features / kind / f"{origin.isoformat()}.parquet")
 
 
 def _read(features: Path, kind: str, origin: date) -> pl.DataFrame:
     return pl.read_parquet(features / kind / f"{origin.isoformat()}.parquet")
 
 
-def _outcomes(features: Path, origin: date) -> pl.DataFrame:
+def _outcomes_told(features: Path, origin: date) -> list[str]:
+    return (
+        _scan(features, "outcomes", origin).select(pl.col("outcome").unique()).collect()["outcome"].to_list()
+    )
+
+
+def _labelled(outcomes: pl.DataFrame) -> pl.DataFrame:
     happened = pl.col("happened").cast(pl.Boolean).cast(pl.Float64)
-    return _read(features, "outcomes", origin).select(
+    return outcomes.select(
         "person_id",
-        "as_of",
         "outcome",
         "horizon_days",
         pl.col("eligible").cast(pl.Boolean),

@@ -17,7 +17,6 @@ from models.need.ablation import (
     find_alike,
     fits,
     hold_false_alarms,
-    leave_out,
     measure_worth,
     solve_ratio,
     weigh_circumstance,
@@ -153,9 +152,15 @@ def test_of_many_findings_by_chance_alone_few_stand() -> None:
 
 def test_what_is_left_out_is_seen_by_no_model() -> None:
     people = planted(0.0, people=10)
-    fewer = leave_out(people, ("person__lives_*",))
+    fewer = people.without(lambda name: fits(name, ("person__lives_*",)))
     assert fewer.features == ("health__frailty_score__now", "person__age__now")
-    assert np.array_equal(fewer.x, people.x[:, :2])
+    assert np.array_equal(fewer.x[:], people.x[:, :2])
+    assert np.array_equal(fewer.x[[3, 1]], people.x[[3, 1], :2])
+    assert np.array_equal(fewer.x[:, 1], people.x[:, 1])
+    assert np.isnan(fewer.raw("person__lives_alone__now")).all()
+    again = fewer.seen_by(("person__age__now",))
+    assert again is not None
+    assert np.array_equal(again.x[:], people.x[:, 1:2])
 
 
 @pytest.fixture(scope="module")

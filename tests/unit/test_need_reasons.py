@@ -138,7 +138,7 @@ def test_everything_that_could_be_changed_is_a_feature(settings: Settings) -> No
 
 
 def _models(older: People, model: Chance) -> Models:
-    return Models(HORIZONS, older.features, True, "2026-10-01", {("65+", OUTCOME): model}, {}, {})
+    return Models(HORIZONS, older.features, True, "2026-10-01", {}, {("65+", OUTCOME): model}, {}, {})
 
 
 def test_the_global_picture_names_what_was_planted_and_no_protected_attribute(
