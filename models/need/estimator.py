@@ -1,6 +1,7 @@
 """The one door to LightGBM: boosted trees as plain text, the same bytes from the same rows and seed."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import lightgbm as lgb
@@ -37,12 +38,11 @@ class Boosted:
         """What the trees add, one number a row of `x` (rows × features)."""
         if len(x) == 0:
             return np.zeros(0)
-        booster = lgb.Booster(model_str=self.text)
-        return np.asarray(booster.predict(x, raw_score=True, num_threads=1), dtype=np.float64)
+        return np.asarray(self._loaded.predict(x, raw_score=True, num_threads=1), dtype=np.float64)
 
     def gain_shares(self, columns: int) -> Floats:
         """The share of the trees' gain that each of the first `columns` columns brings; 0 without gain."""
-        gain = lgb.Booster(model_str=self.text).feature_importance("gain")
+        gain = self._loaded.feature_importance("gain")
         whole = float(np.sum(gain))
         return np.asarray(gain[:columns] / whole if whole > 0 else np.zeros(columns), dtype=np.float64)
 
@@ -53,8 +53,12 @@ class Boosted:
         """
         if len(x) == 0:
             return np.zeros((0, x.shape[1] + 1))
-        booster = lgb.Booster(model_str=self.text)
-        return np.asarray(booster.predict(x, pred_contrib=True, num_threads=1), dtype=np.float64)
+        return np.asarray(self._loaded.predict(x, pred_contrib=True, num_threads=1), dtype=np.float64)
+
+    @cached_property
+    def _loaded(self) -> lgb.Booster:
+        # Read once: a county is predicted in hundreds of pieces.
+        return lgb.Booster(model_str=self.text)
 
 
 class Sample(NamedTuple):

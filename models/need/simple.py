@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import logit
 
 from features.health import FRAILTY_RANK
-from models.need.logistic import fit_logistic
+from models.need.logistic import collapse, fit_alike, fit_logistic
 from models.need.people import (
     AGE,
     CARE_REQUESTS,
@@ -116,13 +116,24 @@ def _by_frailty(name: str, categories: Floats, y: Floats) -> Simple:
 
 def _by_list(name: str, columns: Floats, y: Floats) -> Simple:
     """Logistic regression on age, its square, and each factor of the list."""
-    told = [c[~np.isnan(c)] for c in columns.T]
-    centre = np.array([t.mean() if len(t) else 0.0 for t in told])
-    scale = np.array([t.std() if len(t) and t.std() > 0 else 1.0 for t in told])
-    z = np.nan_to_num((columns - centre) / scale, nan=0.0)
+    alike = collapse(columns, y)
+    centre, scale = (
+        np.array(part) for part in zip(*(_spread(column, alike.n) for column in alike.columns.T), strict=True)
+    )
+    z = np.nan_to_num((alike.columns - centre) / scale, nan=0.0)
     precision = np.array([HARDLY, *[RIDGE] * z.shape[1]])
-    found = fit_logistic(z, y, around=np.zeros(len(precision)), precision=precision)
+    found = fit_alike(alike._replace(columns=z), around=np.zeros(len(precision)), precision=precision)
     return Simple(name, *(tuple(part.tolist()) for part in (found, centre, scale)))
+
+
+def _spread(column: Floats, n: Floats) -> tuple[float, float]:
+    """Mean and standard deviation of what is known, each value `n` times; 1 where it does not vary."""
+    known = ~np.isnan(column)
+    if not known.any():
+        return 0.0, 1.0
+    mean = float(np.average(column[known], weights=n[known]))
+    deviation = float(np.sqrt(np.average((column[known] - mean) ** 2, weights=n[known])))
+    return mean, deviation if deviation > 0 else 1.0
 
 
 def _age_columns(people: People, rows: Picked) -> Floats:

@@ -5,10 +5,13 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.special import expit
 
 from configs.settings import load_settings
 from features.table import all_columns
+from models.need.logistic import Alike, collapse, fit_alike, fit_logistic
 from models.need.metrics import ordering, rank
 from models.need.people import AGE, FRAILTY_CATEGORY, People
 from models.need.rivals import rival_chances
@@ -67,3 +70,24 @@ def test_a_county_without_any_of_the_factors_still_has_every_rival() -> None:
     told = rival_chances(_people({AGE: age}), y, *_halves())
     assert all(np.isfinite(chance).all() and len(chance) == N // 2 for chance in told.values())
     assert len(set(told["frailty"].round(12))) == 1
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4))
+def test_rows_taken_together_are_fitted_as_one_by_one(seed: int, width: int) -> None:
+    random = np.random.default_rng(seed)
+    columns = random.integers(0, 3, (400, width)).astype(float)
+    y = (random.random(400) < 0.2 + 0.2 * columns[:, 0] / 2).astype(float)
+    around, precision = np.zeros(width + 1), np.full(width + 1, 0.1)
+    alone = fit_alike(Alike(columns, np.ones(400), y), around=around, precision=precision)
+    assert np.allclose(fit_logistic(columns, y, around=around, precision=precision), alone, atol=1e-7)
+    together = collapse(columns, y)
+    assert len(together.n) <= 3**width
+    assert (together.n.sum(), together.events.sum()) == (400, y.sum())
+
+
+def test_rows_of_which_few_are_alike_or_that_know_nothing_are_taken_as_they_are() -> None:
+    values = np.random.default_rng(1).normal(size=(300, 2))
+    assert len(collapse(values, np.zeros(300)).n) == 300
+    unknown = collapse(np.full((300, 1), np.nan), np.ones(300))
+    assert (unknown.n.tolist(), unknown.events.tolist()) == ([300.0], [300.0])
+    assert len(collapse(np.zeros((0, 2)), np.zeros(0)).n) == 0
