@@ -18,6 +18,9 @@ GROUPS_MAX = 10
 EVENTS_PER_GROUP = 50
 """Expected events a group should have: its interval then reaches about a quarter up and down."""
 
+LEAST = 1e-9
+"""Fewer expected events than this are none."""
+
 DIGITS = 6
 
 
@@ -49,7 +52,7 @@ class Bands:
 def fit_bands(chance: Floats, y: Floats) -> Bands | None:
     """Groups of `chance` held against `y` (1 or 0); None where nothing was expected."""
     expected = float(chance.sum())
-    if expected <= 0:
+    if expected < LEAST:
         return None
     groups = max(1, min(GROUPS_MAX, int(expected / EVENTS_PER_GROUP)))
     order = np.argsort(chance, kind="stable")
@@ -60,8 +63,8 @@ def fit_bands(chance: Floats, y: Floats) -> Bands | None:
     size = np.bincount(group, chance, len(edges) + 1)
     events = np.bincount(group, y, len(edges) + 1)
     ends = [poisson_interval(int(n)) for n in events]
-    low = [min(1.0, a / e) if e > 0 else 1.0 for (a, _), e in zip(ends, size, strict=True)]
-    high = [max(1.0, b / e) if e > 0 else 1.0 for (_, b), e in zip(ends, size, strict=True)]
+    low = [min(1.0, a / e) if e >= LEAST else 1.0 for (a, _), e in zip(ends, size, strict=True)]
+    high = [max(1.0, b / e) if e >= LEAST else 1.0 for (_, b), e in zip(ends, size, strict=True)]
     return Bands(tuple(edges.tolist()), _rounded(low), _rounded(high))
 
 
