@@ -91,7 +91,8 @@ class Weight:
 def measure_worth(people: People, outcome: str, ablation: Ablation, need: Need, seed: int) -> Worth | None:
     """Average precision of the main horizon with and without the features, at the newest test.
 
-    None where the outcome cannot be tested, or no feature fits the ablation's patterns.
+    None where the outcome cannot be tested, or no feature fits the ablation's patterns; no interval with
+    fewer than EVENTS_MIN events.
     """
     target, fewer = (
         Target(outcome, people.outcomes[outcome]),
@@ -112,7 +113,7 @@ def measure_worth(people: People, outcome: str, ablation: Ablation, need: Need, 
         for ranking in (rank(one), rank(other))
         for pieces in [list(resamples(len(y), need.bootstrap_samples, seed))]
     ]
-    low, high = interval(drawn[0] - drawn[1])
+    low, high = interval(drawn[0] - drawn[1]) if y.sum() >= EVENTS_MIN else (float("nan"), float("nan"))
     everybody = np.ones((1, len(y)), np.uint8)
     found = [float(ordering(rank(s), y, everybody, capacity)["average_precision"][0]) for s in (one, other)]
     return Worth(len(y), int(y.sum()), found[0], found[1], low, high)

@@ -1,5 +1,6 @@
 """Claims about ablations: a planted effect is found at its size, none where none is, and chance is held in."""
 
+import dataclasses
 import math
 from datetime import date
 
@@ -13,6 +14,7 @@ from need_worlds import HORIZONS, SIGNAL, settled_dates, write_world
 from configs.settings import load_settings
 from configs.settings_need import Ablation
 from models.need.ablation import (
+    EVENTS_MIN,
     Weight,
     find_alike,
     fits,
@@ -178,6 +180,17 @@ def test_features_that_carry_the_signal_are_worth_something_and_noise_is_not(old
     assert worth.low > 0.02
     assert nothing.low < 0 < nothing.high
     assert worth.as_dict()["difference"] == pytest.approx(worth.with_features - worth.without, abs=1e-6)
+
+
+def test_with_few_events_no_difference_is_told(older: People) -> None:
+    y = older.outcomes[OUTCOME].copy()
+    events = np.flatnonzero((y == 1).any(axis=1))
+    others = np.setdiff1d(events, events[:: len(events) // 120])
+    y[others] = np.where(np.isnan(y[others]), np.nan, 0.0)
+    worth = measure_worth(dataclasses.replace(older, outcomes={OUTCOME: y}), OUTCOME, ABLATION, NEED, 1)
+    assert worth is not None
+    assert 0 < worth.n_events < EVENTS_MIN
+    assert worth.as_dict()["difference_low"] is None
 
 
 def test_features_that_no_pattern_names_cannot_be_left_out(older: People) -> None:
