@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +34,7 @@ class Ablated:
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`, and kept as state/ablations.json for the model card."""
-        return {
-            "run": self.run,
-            "invented": self.invented,
-            "horizon_days": self.horizon_days,
-            "shortest_days": self.shortest_days,
-            "worth": self.worth,
-            "weight": self.weight,
-        }
+        return asdict(self)
 
 
 def ablate(out: Path, settings: Settings, *, names: list[str], seed: int, say: Say) -> Ablated:

@@ -116,17 +116,13 @@ def papers(out: Out, settings: SettingsFile = None, as_json: AsJson = False) -> 
 
 def _show(hunted: "Hunted") -> None:
     label = " (invented data)" if hunted.invented else ""
-    table = Table(title=f"Tables of the run of {hunted.run} made again{label}", title_justify="left")
-    for head in ("As of", "People", "In one table only", "Columns that differ", "Cells that differ", ""):
-        table.add_column(head)
-    for one in hunted.found:
-        cells = sum(one.columns.values())
-        only = one.only_in_run + one.only_then
-        said = "equal" if one.equal else "DIFFERS"
-        table.add_row(
-            one.as_of.isoformat(), f"{one.people:,}", f"{only:,}", str(len(one.columns)), f"{cells:,}", said
-        )
-    out_console.print(table)
+    heads = ("As of", "People", "In one table only", "Columns that differ", "Cells that differ", "")
+    rows = (
+        (one.as_of.isoformat(), f"{one.people:,}", f"{one.only_in_run + one.only_then:,}",
+         str(len(one.columns)), f"{sum(one.columns.values()):,}", "equal" if one.equal else "DIFFERS")
+        for one in hunted.found
+    )  # fmt: skip
+    _print_table(f"Tables of the run of {hunted.run} made again{label}", heads, rows)
     for again in hunted.relinked:
         out_console.print(
             f"Linkage redone as of {again.as_of}: {again.found_again:.2%} of {again.people:,} people found "

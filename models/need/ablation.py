@@ -94,10 +94,8 @@ def measure_worth(people: People, outcome: str, ablation: Ablation, need: Need, 
     None where the outcome cannot be tested, or no feature fits the ablation's patterns; no interval with
     fewer than EVENTS_MIN events.
     """
-    target, fewer = (
-        Target(outcome, people.outcomes[outcome]),
-        people.without(lambda name: fits(name, ablation.features)),
-    )
+    target = Target(outcome, people.outcomes[outcome])
+    fewer = people.without(lambda name: fits(name, ablation.features))
     splits = plan_splits(settled_origins(people, target.y), span_of(need), 1)
     if not splits or len(fewer.features) == len(people.features):
         return None

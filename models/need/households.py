@@ -133,7 +133,14 @@ def fit_households(
         pairs.append(
             fit_platt(scores[at_risk, k], labels[at_risk, k]) if known else (pairs or [AS_IT_IS])[-1]
         )
-    calibration = HouseholdChance(tuple(pairs))
+    return HouseholdChance(tuple(pairs))
+
+
+def with_ranges(
+    calibration: HouseholdChance, households: Households, chances: Floats, split: Split | None
+) -> HouseholdChance:
+    """The calibration, with how sure its chances are by the whole windows that `split` may judge; as it is
+    where there are none. `households` and `chances` as for `fit_households`."""
     if split is None or not any(split.judged):
         return calibration
     used = [_at(households, days) & ~np.isnan(households.y[:, k]) for k, days in enumerate(split.judged)]

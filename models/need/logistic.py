@@ -17,7 +17,7 @@ SURE = 1e-6
 """Chances nearer to 0 or 1 than this are moved to it before their log-odds are taken."""
 
 
-class Alike(NamedTuple):
+class Together(NamedTuple):
     """Rows of like columns taken together: the columns, how many rows had them, and how many of those an
     event."""
 
@@ -26,17 +26,17 @@ class Alike(NamedTuple):
     events: Floats
 
 
-def collapse(columns: Floats, y: Floats) -> Alike:
+def collapse(columns: Floats, y: Floats) -> Together:
     """Rows of like columns as one (NaN is like NaN), in order of first appearance; as they are where a look
     at the first shows that few are alike. A county's rows by age are eighty, not a million."""
     names = [f"c{i}" for i in range(columns.shape[1])]
     frame = pl.DataFrame(dict(zip(names, columns.T, strict=True))).with_columns(pl.Series("y", y))
     first = frame.select(names).head(LOOKED_AT)
     if not names or first.n_unique() > ALIKE_SHARE * first.height:
-        return Alike(columns, np.ones(len(y)), y)
+        return Together(columns, np.ones(len(y)), y)
     each = frame.group_by(names, maintain_order=True).agg(pl.len().alias("n"), pl.col("y").sum())
     wide = each.select(names).to_numpy()
-    return Alike(wide, each["n"].cast(pl.Float64).to_numpy(), each["y"].to_numpy())
+    return Together(wide, each["n"].cast(pl.Float64).to_numpy(), each["y"].to_numpy())
 
 
 def fit_logistic(columns: Floats, y: Floats, *, around: Floats, precision: Floats) -> Floats:
@@ -45,10 +45,10 @@ def fit_logistic(columns: Floats, y: Floats, *, around: Floats, precision: Float
     Each coefficient is drawn towards `around` with `precision` (1 / prior variance): the fit is finite
     whatever the rows are. Rounded to 8 decimals. With no rows it is `around`.
     """
-    return fit_alike(collapse(columns, y), around=around, precision=precision)
+    return fit_together(collapse(columns, y), around=around, precision=precision)
 
 
-def fit_alike(alike: Alike, *, around: Floats, precision: Floats) -> Floats:
+def fit_together(alike: Together, *, around: Floats, precision: Floats) -> Floats:
     """As `fit_logistic`, of rows that were collapsed."""
     design = np.column_stack([np.ones(len(alike.n)), alike.columns])
     found = np.array(around, dtype=np.float64)
@@ -68,7 +68,7 @@ def standard_errors(columns: Floats, y: Floats, found: Floats, precision: Floats
     return np.sqrt(np.diag(np.linalg.inv(curve)))
 
 
-def _newton_step(design: Floats, alike: Alike, at: Floats, around: Floats, precision: Floats) -> Floats:
+def _newton_step(design: Floats, alike: Together, at: Floats, around: Floats, precision: Floats) -> Floats:
     chance = expit(design @ at)
     slope = design.T @ (alike.events - alike.n * chance) - precision * (at - around)
     curve = (design * (alike.n * chance * (1 - chance))[:, None]).T @ design + np.diag(precision)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import logit
 
 from features.health import FRAILTY_RANK
-from models.need.logistic import collapse, fit_alike, fit_logistic
+from models.need.logistic import collapse, fit_logistic, fit_together
 from models.need.people import (
     AGE,
     CARE_REQUESTS,
@@ -122,7 +122,7 @@ def _by_list(name: str, columns: Floats, y: Floats) -> Simple:
     )
     z = np.nan_to_num((alike.columns - centre) / scale, nan=0.0)
     precision = np.array([HARDLY, *[RIDGE] * z.shape[1]])
-    found = fit_alike(alike._replace(columns=z), around=np.zeros(len(precision)), precision=precision)
+    found = fit_together(alike._replace(columns=z), around=np.zeros(len(precision)), precision=precision)
     return Simple(name, *(tuple(part.tolist()) for part in (found, centre, scale)))
 
 

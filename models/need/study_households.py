@@ -15,6 +15,7 @@ from models.need.households import (
     Numbers,
     fit_households,
     gather_households,
+    with_ranges,
 )
 from models.need.people import Floats, People, Rows
 from models.need.splits import Split
@@ -44,7 +45,7 @@ def study_households(
 ) -> StudiedHouseholds:
     """Calibration for use, and tables at every date at which each of `groups` was tested."""
     use, before = evidence[0].use, [e.before for e in evidence]
-    model = _calibrate(groups, numbers, outcome, use, before)
+    model = _calibrate(groups, numbers, outcome, use, before, ranges=True)
     days = sorted(set.intersection(*({t.split.test for t in e.tests} for e in evidence)), reverse=True)
     tables: list[list[Row]] = []
     count: Counter[tuple[str, int]] = Counter()
@@ -55,13 +56,21 @@ def study_households(
 
 
 def _calibrate(
-    groups: list[People], numbers: list[Numbers], outcome: str, split: Split | None, models: list[Chance]
+    groups: list[People],
+    numbers: list[Numbers],
+    outcome: str,
+    split: Split | None,
+    models: list[Chance],
+    *,
+    ranges: bool = False,
 ) -> HouseholdChance:
     days = sorted({day for origins in split.calibrate for day in origins}) if split else []
     rows = [g.at(tuple(days)) for g in groups]
     households = gather_households(groups, numbers, outcome, rows)
     members = [m.predict(g, r) for m, g, r in zip(models, groups, rows, strict=True)]
-    return fit_households(households, households.combine(members), split, groups[0].horizons)
+    chances = households.combine(members)
+    calibration = fit_households(households, chances, split, groups[0].horizons)
+    return with_ranges(calibration, households, chances, split) if ranges else calibration
 
 
 def _tables_at(

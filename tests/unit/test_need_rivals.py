@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from configs.settings import load_settings
 from features.table import all_columns
-from models.need.logistic import Alike, collapse, fit_alike, fit_logistic
+from models.need.logistic import Together, collapse, fit_logistic, fit_together
 from models.need.metrics import ordering, rank
 from models.need.people import AGE, FRAILTY_CATEGORY, People
 from models.need.rivals import rival_chances
@@ -78,7 +78,7 @@ def test_rows_taken_together_are_fitted_as_one_by_one(seed: int, width: int) -> 
     columns = random.integers(0, 3, (400, width)).astype(float)
     y = (random.random(400) < 0.2 + 0.2 * columns[:, 0] / 2).astype(float)
     around, precision = np.zeros(width + 1), np.full(width + 1, 0.1)
-    alone = fit_alike(Alike(columns, np.ones(400), y), around=around, precision=precision)
+    alone = fit_together(Together(columns, np.ones(400), y), around=around, precision=precision)
     assert np.allclose(fit_logistic(columns, y, around=around, precision=precision), alone, atol=1e-7)
     together = collapse(columns, y)
     assert len(together.n) <= 3**width
