@@ -66,6 +66,8 @@ class Gates(Frozen):
     calibration_intercept_max: float = Field(gt=0)
     group_events_min: int = Field(ge=1)
     group_margin: float = Field(gt=0)
+    record_starts_min: int = Field(ge=1)
+    record_margin: float = Field(gt=0, lt=1)
 
 
 class Drift(Frozen):

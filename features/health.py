@@ -3,22 +3,17 @@
 import polars as pl
 
 from features.as_of import (
-    DAYS_PER_YEAR,
     days_since,
     hide_ends_within_lag,
     known_before,
     latest_known,
     with_days_ago,
-    within,
 )
 from features.declared import Missing, Snapshot, Take, View, count, measure, yes_no
 from features.inputs import GP_FLAGS
 
 FRAILTY_RANK = {"fit": 0, "mild": 1, "moderate": 2, "severe": 3}
 """Categories of the electronic frailty index in order (Clegg 2016)."""
-
-SLOPE_YEARS = 3
-"""Snapshots older than this do not count for the slope."""
 
 UNENDED_STAY_DAYS_MAX = 90
 """A stay with no discharge for longer than this is a discharge never recorded (assumed), not more nights."""
@@ -68,9 +63,16 @@ LONG_TERM_CONDITIONS = GP_FLAGS[: GP_FLAGS.index("osteoporosis") + 1]
 """The flags that count as long-term conditions; the rest tell of function or circumstances."""
 
 
+def read_newest_snapshot(seen: Snapshot) -> pl.LazyFrame:
+    """The newest known row of each person on the frailty register, its practice with it."""
+    return seen.once(
+        "newest_gp_snapshot", lambda: latest_known(seen.records.gp_snapshots, seen.as_of, "person_id")
+    )
+
+
 def read_register(seen: Snapshot) -> pl.LazyFrame:
     """The newest known frailty snapshot of each person, with its age and the conditions counted."""
-    newest = with_days_ago(latest_known(seen.records.gp_snapshots, seen.as_of, "person_id"), seen.as_of)
+    newest = with_days_ago(read_newest_snapshot(seen), seen.as_of)
     contact = days_since(pl.col("last_contact_date"), seen.as_of)
     told = pl.any_horizontal(pl.col(c).is_not_null() for c in LONG_TERM_CONDITIONS)
     counted = pl.sum_horizontal(pl.col(c).cast(pl.Int32) for c in LONG_TERM_CONDITIONS)
@@ -81,23 +83,6 @@ def read_register(seen: Snapshot) -> pl.LazyFrame:
         pl.when(told).then(counted).alias("n_conditions"),
         pl.when(contact > 0).then(contact).alias("days_since_contact"),
     )
-
-
-def read_frailty_course(seen: Snapshot) -> pl.LazyFrame:
-    """How each person's frailty score has moved: first and newest known snapshots of the last years."""
-    known = with_days_ago(known_before(seen.records.gp_snapshots, seen.as_of), seen.as_of).filter(
-        within(round(SLOPE_YEARS * DAYS_PER_YEAR)), pl.col("efi_score").is_not_null()
-    )
-    by_day = known.group_by("person_id", "days_ago").agg(pl.col("efi_score").max())
-    newest_last = pl.col("efi_score").sort_by("days_ago", descending=True)
-    course = by_day.group_by("person_id").agg(
-        newest_last.last().alias("newest"),
-        newest_last.first().alias("first"),
-        (pl.col("days_ago").max() - pl.col("days_ago").min()).alias("days_apart"),
-    )
-    years = pl.col("days_apart") / DAYS_PER_YEAR
-    slope = (pl.col("newest") - pl.col("first")) / years
-    return course.filter(pl.col("days_apart") > 0).select("person_id", slope.alias("slope_per_year"))
 
 
 def read_admissions(seen: Snapshot) -> pl.LazyFrame:
@@ -128,7 +113,6 @@ def read_attendances(seen: Snapshot) -> pl.LazyFrame:
 
 
 REGISTER = View("register", "person_id", ("gp_snapshots",), read_register, one_row=True)
-COURSE = View("frailty_course", "person_id", ("gp_snapshots",), read_frailty_course, one_row=True)
 ADMISSIONS = View("admissions", "person_id", ("admissions",), read_admissions)
 ATTENDANCES = View("attendances", "person_id", ("attendances",), read_attendances)
 
@@ -147,14 +131,6 @@ _REGISTER = (
         pl.col("days_since_contact"),
         "days",
         "days since the last contact with the GP",
-    ),
-    measure(
-        "frailty_slope",
-        COURSE,
-        pl.col("slope_per_year"),
-        "score a year",
-        "yearly change of the frailty score",
-        state=f"{round(SLOPE_YEARS * DAYS_PER_YEAR)}d",
     ),
 )
 

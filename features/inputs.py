@@ -64,8 +64,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "discharge_destination": _TEXT,
     },
     "gp_snapshots": {
-        "person_id": _TEXT, "happened_on": _DAY, "known_on": _DAY, "efi_score": _NUMBER,
-        "efi_category": _TEXT, "n_deficits": _WHOLE, "n_medicines": _WHOLE, "last_contact_date": _DAY,
+        "person_id": _TEXT, "happened_on": _DAY, "known_on": _DAY, "practice_code": _TEXT,
+        "efi_score": _NUMBER, "efi_category": _TEXT, "n_deficits": _WHOLE, "n_medicines": _WHOLE,
+        "last_contact_date": _DAY,
         **dict.fromkeys(GP_FLAGS, _YES),
     },
     "council_tax": {

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from configs.settings import Settings
-from features import area, caring, health, housing, lasting, person, social_care
+from features import area, caring, frailty, health, housing, lasting, person, social_care
 from features.as_of import step_back, window_end
 from features.cohort import build_cohort, count_left_out
 from features.declared import Column, Feature, Missing, Snapshot, View, columns_of
@@ -17,13 +17,14 @@ from features.dictionary import describe_columns, write_json
 from features.hours_ahead import build_hours
 from features.inputs import Records, load_records
 from features.outcomes import build_outcomes, define_outcomes, has_hospital, newest_training_origin
+from features.recording import count_asked
 from features.records.summary import check_as_of
 from features.short_ids import as_text, with_short_ids
 
 FAMILIES: tuple[tuple[str, tuple[Feature, ...]], ...] = (
     ("person", (*person.FEATURES, *caring.FEATURES)),
     ("housing", housing.FEATURES),
-    ("health", (*health.FEATURES, *lasting.HEALTH)),
+    ("health", (*health.FEATURES, *frailty.FRAILTY, *lasting.HEALTH)),
     ("social_care", (*social_care.FEATURES, *lasting.SOCIAL_CARE)),
     ("area", area.FEATURES),
 )
@@ -62,6 +63,7 @@ def build_tables(
         table = build_features(short, origin, settings)
         _write_origin(table, read, out, origin, as_of, settings, events)
     write_json(out / "dictionary.json", describe_columns(all_columns(settings)))
+    write_json(out / "recording.json", count_asked(read, table, as_of, settings))
     write_json(out / "origins.json", _describe_origins(read, as_of, training, settings))
     return _sum_up(read, table, training, as_of, settings, events)
 
@@ -126,11 +128,13 @@ def _audit(seen: Snapshot) -> pl.LazyFrame:
     people = seen.records.people.select("person_id", "sex", "ethnicity")
     areas = seen.records.areas.select("lsoa_code", "imd_decile", "rural")
     quintile = ((pl.col("imd_decile") + 1) // 2).cast(pl.String)
+    practices = health.read_newest_snapshot(seen).select("person_id", "practice_code")
     rural = pl.when("rural").then(pl.lit("rural")).when(~pl.col("rural")).then(pl.lit("urban"))
     return (
         seen.cohort.join(people, on="person_id", how="left")
         .join(areas, on="lsoa_code", how="left")
         .join(housing.read_tenure(seen), on="person_id", how="left")
+        .join(practices, on="person_id", how="left")
         .select(
             "person_id",
             pl.col("sex").alias("audit__sex"),
@@ -139,6 +143,7 @@ def _audit(seen: Snapshot) -> pl.LazyFrame:
             quintile.alias("audit__imd_quintile"),
             pl.col("tenure").alias("audit__tenure"),
             rural.alias("audit__rural"),
+            pl.col("practice_code").alias("audit__gp_practice"),
         )
     )
 

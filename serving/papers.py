@@ -17,7 +17,7 @@ from configs.errors import ReleaseError
 from configs.settings import Settings
 from configs.settings_need import Papers
 from configs.vocabulary import HORIZON_DAYS, OUTCOME_PHRASES
-from serving.groups import ATTRIBUTES
+from serving.groups import ATTRIBUTES, is_told_apart
 from serving.store import Release
 from serving.verdicts import MODEL_NAMES
 from serving.web.words import source_words
@@ -207,6 +207,7 @@ def _by_group(release: Release) -> list[dict[str, Any]]:
             "attribute_name": ATTRIBUTES.get(row["attribute"], row["attribute"]),
         }
         for row in rows
+        if is_told_apart(row)
     ]
 
 

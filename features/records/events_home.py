@@ -7,7 +7,7 @@ from configs.settings import LagsDays
 from features.records.keep_one import keep_fullest
 from features.records.known import known_after
 
-_GP_OWN = ("efi_score", "efi_category", "n_deficits", "n_medicines", "last_contact_date")
+_GP_OWN = ("practice_code", "efi_score", "efi_category", "n_deficits", "n_medicines", "last_contact_date")
 _NOT_FLAGS = (
     "nhs_number",
     "token_person_id",

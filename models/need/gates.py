@@ -8,6 +8,9 @@ from models.need.simple import NAMES as SIMPLE
 
 PASSED, FAILED, NOT_JUDGED = "passed", "failed", "not judged"
 
+READS_REQUESTS = ("long_term_community_start",)
+"""Outcomes that a request comes before: where those of a group go unrecorded, its need is seen too late."""
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -43,6 +46,7 @@ def judge_gates(evaluation: list[Row], groups: list[Row], gates: Gates, horizon_
             ("rivals", *_beats_rivals(row, gates)),
             ("calibration", *_is_calibrated(_served(row, rest), gates)),
             ("groups", *_harms_nobody(row, mine, gates)),
+            *([("records", *_are_even(mine, gates))] if row["outcome"] in READS_REQUESTS else []),
             ("leakage", *_is_credible(row)),
             ("in use", *_beats_the_one_in_use(row, rest, gates)),
         ]
@@ -130,6 +134,22 @@ def _harms_nobody(row: Row, groups: list[Row], gates: Gates) -> tuple[str, str]:
         for g in harmed
     )
     return FAILED, said
+
+
+def _are_even(groups: list[Row], gates: Gates) -> tuple[str, str]:
+    """Whether in no group support surely began without a request on record more often than in others."""
+    judged = [g for g in groups if (g.get("starts") or 0) >= gates.record_starts_min and _is_named(g)]
+    judged = [g for g in judged if g["asked_rest"] is not None]
+    if not judged:
+        return NOT_JUDGED, f"no group has the {gates.record_starts_min} starts of support needed to judge"
+    uneven = [g for g in judged if g["asked_share_high"] < g["asked_rest"] - gates.record_margin]
+    if not uneven:
+        return PASSED, f"requests stand on record alike for {len(judged)} groups"
+    return FAILED, "; ".join(
+        f"{g['attribute']} {g['group']}: {g['asked_share']:.0%} of starts ({g['asked_share_low']:.0%} to "
+        f"{g['asked_share_high']:.0%}) had a request on record before, of others {g['asked_rest']:.0%}"
+        for g in uneven
+    )
 
 
 def _is_named(group: Row) -> bool:

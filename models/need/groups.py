@@ -70,6 +70,30 @@ def judge_groups(chance: Floats, y: Floats, attributes: pl.DataFrame, capacity_s
     return rows
 
 
+def with_recording(rows: list[Row], recording: tuple[dict[str, Any], ...]) -> list[Row]:
+    """The rows of `judge_groups` with how evenly requests are recorded.
+
+    `starts` of support of the last years; `asked_share` of them with a request on record before, with its
+    Clopper-Pearson interval; `asked_rest`, the same of all other groups of the attribute. None where nobody
+    started.
+    """
+    told = {(r["attribute"], r["group"]): (int(r["asked"]), int(r["starts"])) for r in recording}
+    whole: dict[str, tuple[int, int]] = {}
+    for (attribute, _), (asked, starts) in told.items():
+        before = whole.get(attribute, (0, 0))
+        whole[attribute] = (before[0] + asked, before[1] + starts)
+    keys = [(row["attribute"], row["group"]) for row in rows]
+    found = [_asked(told.get(key, (0, 0)), whole.get(key[0], (0, 0))) for key in keys]
+    return [row | more for row, more in zip(rows, found, strict=True)]
+
+
+def _asked(own: tuple[int, int], whole: tuple[int, int]) -> Row:
+    asked, starts = own
+    others = whole[1] - starts
+    rest = tidy((whole[0] - asked) / others) if others else None
+    return {"starts": starts, **_named("asked_share", *share_interval(asked, starts)), "asked_rest": rest}
+
+
 def _auc(y: Any, chance: Any) -> float:
     y, chance = np.asarray(y, dtype=np.float64), np.asarray(chance, dtype=np.float64)
     return float(ordering(rank(chance), y, np.ones((1, len(y))), 1)["auc"][0])

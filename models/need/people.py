@@ -78,7 +78,8 @@ class People:
     `x` is rows × features (NaN unknown). `outcomes` maps outcome -> rows × `horizons` (days, rising): 1
     happened within it, 0 did not, NaN not eligible or not settled. `hours` is rows × horizons too: mean
     home-care hours a week over the horizon, NaN not settled. `audit` holds protected attributes, as text or
-    null, one column each: for tables by group, never a feature.
+    null, one column each: for tables by group, never a feature. `recording`: how many starts of support had a
+    request on record, by group (`features.recording`).
     """
 
     age_group: str
@@ -90,6 +91,7 @@ class People:
     outcomes: dict[str, Floats]
     eligible: dict[str, Rows]
     hours: Floats
+    recording: tuple[dict[str, Any], ...] = ()
 
     def column(self, name: str, rows: Picked = EVERY) -> Floats:
         """One feature of `rows` (default: all), unknown as 0; all 0 when the table has no such feature."""
@@ -204,7 +206,14 @@ def _people(
         outcomes=y,
         eligible=eligible,
         hours=hours,
+        recording=_recording(features, group),
     )
+
+
+def _recording(features: Path, group: str) -> tuple[dict[str, Any], ...]:
+    file = features / "recording.json"
+    rows = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    return tuple(row for row in rows if row["age_group"] == group)
 
 
 def _table(features: Path, day: date, group: str) -> pl.LazyFrame:

@@ -14,7 +14,7 @@ from models.need.chance import Chance, Target, fit_for_use, fit_tested
 from models.need.curves import calibration_curve, decision_curve
 from models.need.evaluate import COMPANIONS, IN_USE, Row, judge, verdict
 from models.need.families import council_tax_features
-from models.need.groups import attributes_of, judge_groups
+from models.need.groups import attributes_of, judge_groups, with_recording
 from models.need.intervals import chain_hazards
 from models.need.people import AGE, KNOWN_SINCE, Floats, People, Rows
 from models.need.rivals import Chances, rival_chances
@@ -199,7 +199,8 @@ def look_closer(people: People, y: Floats, tested: list[Tested], need: Need, ser
 
 
 def _by_group(people: People, test: Tested, chance: Floats, y: Floats, need: Need) -> list[Row]:
-    return judge_groups(chance, y, attributes_of(people, test.rows), need.capacity_share)
+    rows = judge_groups(chance, y, attributes_of(people, test.rows), need.capacity_share)
+    return with_recording(rows, people.recording)
 
 
 def _tables(

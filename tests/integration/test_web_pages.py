@@ -188,6 +188,26 @@ def test_groups_of_people_are_shown_and_small_ones_are_hidden(app: FastAPI) -> N
     assert "hidden" not in female[: female.index("</tr>")]
 
 
+def test_how_often_support_was_asked_for_first_is_shown_by_group_and_of_few_starts_is_not(
+    app: FastAPI,
+) -> None:
+    page = visitor(app, "data_scientist").get("/models").text
+    rows = {
+        group: (row := page[page.index(f">{group}<") :])[: row.index("</tr>")] for group in ("Asian", "Black")
+    }
+    assert rows["Asian"].endswith('<td class="is-number">55%</td>')
+    assert rows["Black"].endswith('<td class="is-number">–</td>')
+
+
+def test_of_the_practices_only_those_that_differ_surely_are_shown_and_the_others_counted(
+    app: FastAPI,
+) -> None:
+    page = visitor(app, "data_scientist").get("/models").text
+    assert ">Z99002<" in page
+    assert ">Z99001<" not in page
+    assert "GP practices not shown: 1." in page
+
+
 def test_the_audit_can_be_searched(app: FastAPI) -> None:
     visitor(app, "commissioner").get("/map")
     client = visitor(app, "information_governance")

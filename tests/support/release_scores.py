@@ -48,13 +48,22 @@ def write_scores(scores: Path, drift: Path, as_of: date) -> None:
 
 
 def _groups() -> list[dict[str, object]]:
-    """Two attributes of one forecast; 3 of the 200 events befell people of one ethnic group."""
+    """Three attributes of one forecast; 3 of the 200 events befell people of one ethnic group. Of two GP
+    practices one differs surely. Of five starts of support of one group, one had been asked for."""
     counts = {
         ("sex", "female"): (2400, 120),
         ("sex", "male"): (2100, 80),
         ("ethnic_group", "White"): (4000, 180),
         ("ethnic_group", "Asian"): (400, 17),
         ("ethnic_group", "Black"): (100, 3),
+        ("gp_practice", "Z99001"): (2500, 90),
+        ("gp_practice", "Z99002"): (2000, 110),
+    }
+    asked = {"Asian": (13, 24), "Black": (1, 5)}
+    fewer = {
+        "observed_over_expected": 0.7,
+        "observed_over_expected_low": 0.6,
+        "observed_over_expected_high": 0.9,
     }
     figures = {"observed_over_expected": 1.034, "observed_over_expected_low": 0.874, "sensitivity": 0.1234}
     return [
@@ -62,9 +71,15 @@ def _groups() -> list[dict[str, object]]:
             "outcome": "fall_admission", "age_group": "65+", "horizon_days": 365, "attribute": attribute,
             "group": group, "n_people": people, "n_events": events, "n_listed": 10, "expected": 99.9, "auc": 0.7,
             "observed_over_expected_high": 1.217, "ppv": 0.234, "synthetic": True, **figures,
+            "starts": asked.get(group, (790, 800))[1], "asked_share": _share(*asked.get(group, (790, 800))),
+            **(fewer if group == "Z99002" else {}),
         }
         for (attribute, group), (people, events) in counts.items()
     ]  # fmt: skip
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole
 
 
 def _drift(as_of: date) -> dict[str, object]:

@@ -1,5 +1,8 @@
 """What the families of health, social care and area say of small named worlds."""
 
+import math
+from datetime import date
+
 import pytest
 from worlds import (
     AS_OF,
@@ -71,6 +74,54 @@ def test_frailty_comes_from_the_newest_known_snapshot_and_its_slope_from_the_fir
         None,
     )
     assert (ada["health__conditions__now"], ada["health__days_since_gp_contact__now"]) == (1, 140)
+
+
+def test_usual_frailty_lies_between_the_counts_and_nearer_to_the_newer() -> None:
+    ada = features_of(a_full_life())
+    old, new = 0.5 ** (500 / 365), 0.5 ** (135 / 365)
+    expected = (0.10 * old + 0.20 * new) / (old + new)
+    assert ada["health__frailty_usual__1096d"] == pytest.approx(expected, abs=1e-6)
+    assert 0.15 < expected < 0.20
+
+
+def test_a_count_that_was_not_known_or_is_older_than_three_years_is_not_usual() -> None:
+    counts = [
+        {"person_id": "ada", "happened_on": days(40), "known_on": days(0), "efi_score": 0.5},
+        {"person_id": "ada", "happened_on": days(100), "efi_score": 0.2},
+        {"person_id": "ada", "happened_on": days(1200), "efi_score": 0.01},
+    ]
+    assert features_of(one_person(gp_snapshots=counts))["health__frailty_usual__1096d"] == 0.2
+
+
+def _neighbours_of_ages_66_to_90(**ada: float) -> dict[str, list[dict[str, object]]]:
+    """Ada, 84, and 25 others whose score doubles every ten years of age, from 0.1 at 66."""
+    ages = dict(zip([f"n{i}" for i in range(25)], range(66, 91), strict=True)) | {"ada": 84}
+    scores = {name: 0.1 * 2 ** ((age - 66) / 10) for name, age in ages.items()} | ada
+    return {
+        "people": [
+            {"person_id": n, "date_of_birth": date(AS_OF.year - a, AS_OF.month, AS_OF.day)} for n, a in ages.items()
+        ],
+        "residences": [{"person_id": n, "household_id": f"home-{n}"} for n in ages],
+        "households": [{"household_id": f"home-{n}"} for n in ages],
+        "gp_snapshots": [{"person_id": n, "happened_on": days(90), "efi_score": s} for n, s in scores.items()],
+    }  # fmt: skip
+
+
+def test_who_is_as_frail_as_usual_at_their_age_lies_at_nought_and_who_is_twice_as_frail_at_log_two() -> None:
+    name = "health__frailty_for_age__1096d"
+    assert features_of(_neighbours_of_ages_66_to_90())[name] == pytest.approx(0, abs=0.01)
+    twice = 0.1 * 2 ** ((84 - 66) / 10) * 2
+    found = features_of(_neighbours_of_ages_66_to_90(ada=twice))[name]
+    # She herself is one of the 26 from whom "usual" is told, so a little of her excess is lost.
+    assert found == pytest.approx(math.log(2), abs=0.06)
+
+
+def test_with_no_score_at_65_or_over_nothing_is_usual_for_an_age() -> None:
+    young = {"person_id": "ada", "date_of_birth": date(1980, 1, 1)}
+    rows = one_person(gp_snapshots=[{"person_id": "ada", "happened_on": days(90), "efi_score": 0.1}])
+    ada = features_of({**rows, "people": [young]})
+    assert ada["health__frailty_for_age__1096d"] is None
+    assert ada["health__frailty_usual__1096d"] == 0.1
 
 
 def test_without_a_hospital_extract_hospital_features_are_unknown_not_zero() -> None:

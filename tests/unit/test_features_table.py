@@ -27,6 +27,7 @@ AUDIT = [
     "audit__imd_quintile",
     "audit__tenure",
     "audit__rural",
+    "audit__gp_practice",
 ]
 
 
