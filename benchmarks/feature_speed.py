@@ -3,7 +3,8 @@
     PYTHONPATH=. python benchmarks/feature_speed.py RECORDS --as-of 2025-10-01
 
 RECORDS: the records stage of a run. Everybody's tables lie in memory before the clock starts, in the shape that
-each takes (polars frames, pandas frames, DuckDB tables); the cohort is given. Each in turn, `--rounds` times; the
+each takes (polars frames, ids as an enumeration, as the features stage makes them once for all its dates; pandas
+frames; DuckDB tables); the cohort is given. Each in turn, `--rounds` times; the
 median is told, and how many cells differ (must be 0). Then the whole table of the date, all features, timed alone.
 """
 
@@ -22,6 +23,7 @@ from configs.settings import load_settings
 from features.cohort import build_cohort
 from features.declared import Snapshot
 from features.inputs import load_records
+from features.short_ids import as_text, with_short_ids
 from features.table import _join_views, all_columns, build_features
 
 COLUMNS = (
@@ -45,7 +47,7 @@ def with_forebridge(snapshot: Snapshot) -> pl.DataFrame:
     """By the declared features themselves."""
     fresh = Snapshot(snapshot.records, snapshot.as_of, snapshot.settings, snapshot.cohort)
     columns = [c for c in all_columns(snapshot.settings) if c.name in COLUMNS]
-    return _join_views(snapshot.cohort, fresh, columns).select("person_id", *COLUMNS).collect()
+    return as_text(_join_views(snapshot.cohort, fresh, columns).select("person_id", *COLUMNS)).collect()
 
 
 def with_pandas(cohort: pd.DataFrame, tables: dict[str, pd.DataFrame], day: pd.Timestamp) -> pd.DataFrame:
@@ -151,7 +153,8 @@ def main() -> None:
     asked = parser.parse_args()
     settings, records = load_settings(), load_records(asked.records)
     cohort = build_cohort(records, asked.as_of).collect()
-    snapshot = Snapshot(records, asked.as_of, settings, cohort.lazy())
+    short = with_short_ids(records)
+    snapshot = Snapshot(short, asked.as_of, settings, build_cohort(short, asked.as_of).collect().lazy())
     plain = {n: getattr(records, n).select(PLAIN[n]).collect() for n in TABLES}
     frames = {n: t.to_pandas() for n, t in plain.items()}
     for frame in frames.values():
@@ -179,7 +182,7 @@ def main() -> None:
     for name, median in medians.items():
         print(f"{name}: {median:.3f} s, {median / medians['forebridge']:.1f} times ours")
     began = time.perf_counter()
-    build_features(records, asked.as_of, settings)
+    build_features(short, asked.as_of, settings)
     print(f"the whole table ({len(all_columns(settings))} features): {time.perf_counter() - began:.1f} s")
     print(f"window begins {asked.as_of - timedelta(days=365)}")
 

@@ -98,7 +98,7 @@ def groups_of(release: Release) -> list[dict[str, Any]]:
             same = above is not None and above["attribute"] == row["attribute"]
             row["name"] = "" if same else ATTRIBUTES[row["attribute"]]
         about = {"outcome": every[0]["outcome"], "age_group": every[0]["age_group"], "rows": rows}
-        asked = any(row["asked_share"] is not None for row in rows)
+        asked = any(row.get("asked_share") is not None for row in rows)
         entries.append({**about, "alike": len(every) - len(rows), "asked": asked})
     return sorted(entries, key=lambda e: (OUTCOMES.index(e["outcome"]), e["age_group"] != "65+"))
 

@@ -13,7 +13,10 @@ import polars as pl
 from configs.errors import ReleaseError
 
 RECORDS_READ = ("areas.parquet", "areas.geojson", "care_homes.parquet", "summary.json")
-SCORES_READ = ("evaluation.json", "groups.json", "champion.json", "model_facts.json", "picture.json")
+SCORES_READ = (
+    "evaluation.json", "groups.json", "calibration.json", "decision.json", "champion.json",
+    "model_facts.json", "picture.json",
+)  # fmt: skip
 DRIFT_READ = ("drift.json",)
 PLACES_READ = ("areas.parquet", "draws.parquet", "hotspots.parquet", "observed.parquet", "county.json")
 PLANS_READ = ("zones.csv", "zones.parquet", "zones.json", "homes.json")
@@ -30,6 +33,8 @@ class Inputs:
     summary: dict[str, Any]
     evaluation: list[dict[str, Any]]
     groups: list[dict[str, Any]]
+    calibration: list[dict[str, Any]]
+    decision: list[dict[str, Any]]
     champion: dict[str, Any]
     model_facts: dict[str, Any]
     picture: list[dict[str, Any]]
@@ -70,6 +75,8 @@ def read_inputs(records: Path, places: Path, plans: Path, scores: Path, drift: P
         summary=_json(records / "summary.json"),
         evaluation=_json(scores / "evaluation.json"),
         groups=_json(scores / "groups.json"),
+        calibration=_json(scores / "calibration.json"),
+        decision=_json(scores / "decision.json"),
         champion=_json(scores / "champion.json"),
         model_facts=_json(scores / "model_facts.json"),
         picture=_json(scores / "picture.json"),

@@ -18,6 +18,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from configs.settings import Settings
 from serving import tables
+from serving.curves import controlled_curves
 from serving.disclosure import Rule
 from serving.documents import documents
 from serving.exports import write_copies
@@ -98,6 +99,7 @@ def _controlled(inputs: Inputs, month: _Month) -> dict[str, pl.DataFrame]:
         "sites": tables.controlled_sites(inputs, rule),
         "models": tables.controlled_models(inputs, rule),
         "groups": controlled_groups(inputs.groups, rule),
+        "curves": controlled_curves(inputs.calibration, inputs.decision, rule),
         "documents": documents(inputs, rule, month.go),
     }
 

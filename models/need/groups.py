@@ -31,7 +31,7 @@ def attributes_of(people: People, rows: Rows) -> pl.DataFrame:
     support reason and sensory need (disability as records tell it), and whether the council knew the
     person.
     """
-    audit = people.audit.filter(rows).fill_null(NOT_RECORDED)
+    audit = people.audit.filter(rows).cast(pl.String).fill_null(NOT_RECORDED)
     reason = np.full(int(rows.sum()), "none recorded", dtype=object)
     for name, phrase in REASONS.items():
         reason[people.column(name, rows) > 0] = phrase
@@ -56,15 +56,17 @@ def judge_groups(chance: Floats, y: Floats, attributes: pl.DataFrame, capacity_s
         return []
     listed = np.zeros(len(y))
     listed[rank(chance).order[: capacity_of(len(y), capacity_share)]] = 1
+    # MetricFrame copies what it is given, person by person: it is given places alone.
+    places = np.arange(len(y))
+
+    def measured(mine: Any, _: Any) -> dict[str, float]:
+        at = np.asarray(mine, dtype=np.int64)
+        return _measure(y[at], chance[at], listed[at])
+
     rows: list[Row] = []
     for attribute in attributes.columns:
-        frame = MetricFrame(
-            metrics=_measure,
-            y_true=y,
-            y_pred=chance,
-            sensitive_features=attributes.select(attribute).to_pandas(),
-            sample_params={"listed": listed},
-        )
+        of = attributes[attribute].to_pandas()
+        frame = MetricFrame(metrics=measured, y_true=places, y_pred=places, sensitive_features=of)
         for group, found in sorted(frame.by_group.items()):
             rows.append({"attribute": attribute, "group": str(group), **_row(found)})
     return rows
@@ -94,20 +96,19 @@ def _asked(own: tuple[int, int], whole: tuple[int, int]) -> Row:
     return {"starts": starts, **_named("asked_share", *share_interval(asked, starts)), "asked_rest": rest}
 
 
-def _auc(y: Any, chance: Any) -> float:
-    y, chance = np.asarray(y, dtype=np.float64), np.asarray(chance, dtype=np.float64)
+def _auc(y: Floats, chance: Floats) -> float:
     return float(ordering(rank(chance), y, np.ones((1, len(y))), 1)["auc"][0])
 
 
-def _measure(y: Any, chance: Any, listed: Any) -> dict[str, float]:
-    """Everything of one group at once: MetricFrame copies its rows afresh for each metric it is given."""
+def _measure(y: Floats, chance: Floats, listed: Floats) -> dict[str, float]:
+    """Everything of one group at once."""
     return {
         "n_people": len(y),
         "n_events": float(np.sum(y)),
         "expected": float(np.sum(chance)),
         "auc": _auc(y, chance),
         "n_listed": float(np.sum(listed)),
-        "listed_events": float(np.sum(np.asarray(listed) * np.asarray(y))),
+        "listed_events": float(np.sum(listed * y)),
     }
 
 

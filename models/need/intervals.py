@@ -23,8 +23,8 @@ SURELY = 1 - 1e-9
 class Stack:
     """Person-intervals: row of the people table, number of the interval (0 the first), and what happened."""
 
-    rows: npt.NDArray[np.int64]
-    interval: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.integer[Any]]
+    interval: npt.NDArray[np.integer[Any]]
     y: Floats
 
     def take(self, kept: npt.NDArray[Any]) -> "Stack":
@@ -37,7 +37,7 @@ def hazard_labels(y: Floats) -> Floats:
 
     `y`: rows × horizons, 1 happened within it, 0 did not, NaN unknown.
     """
-    before = np.column_stack([np.zeros(len(y)), y[:, :-1]]) if y.size else y
+    before = np.column_stack([np.zeros(len(y), y.dtype), y[:, :-1]]) if y.size else y
     return np.where(before == 1, np.nan, y)
 
 
@@ -45,9 +45,9 @@ def stack_up(labels: Floats, used: list[Rows]) -> Stack:
     """The settled person-intervals of the first intervals, one mask of rows each; none: empty."""
     parts = [np.flatnonzero(rows & ~np.isnan(labels[:, k])) for k, rows in enumerate(used)]
     return Stack(
-        np.concatenate([*parts, np.zeros(0, np.int64)]).astype(np.int64),
-        np.repeat(np.arange(len(parts)), [len(p) for p in parts]),
-        np.concatenate([*(labels[p, k] for k, p in enumerate(parts)), np.zeros(0)]),
+        np.concatenate([*parts, np.zeros(0, np.int32)]).astype(np.int32),
+        np.repeat(np.arange(len(parts), dtype=np.int8), [len(p) for p in parts]),
+        np.concatenate([*(labels[p, k] for k, p in enumerate(parts)), np.zeros(0, labels.dtype)]),
     )
 
 

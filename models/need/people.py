@@ -30,10 +30,11 @@ KNOWN_SINCE = "social_care__days_since_first_contact__now"
 """Known where the council's care service has a contact on record."""
 
 CARE_HOURS = "social_care__home_care_hours__now"
+IDS = ("person_id", "household_id", "lsoa_code", "as_of")
 
 Floats = npt.NDArray[np.floating[Any]]
 Rows = npt.NDArray[np.bool_]
-Picked: TypeAlias = Rows | npt.NDArray[np.int64] | slice
+Picked: TypeAlias = Rows | npt.NDArray[np.integer[Any]] | slice
 EVERY = slice(None)
 
 
@@ -153,7 +154,11 @@ def read_people(
     wanted = names or _names(sorted(columns), leave_out)
     _check_columns(columns, wanted)
     told = {name for day in days for name in _outcomes_told(features, day)}
-    return [_people(features, days, group, horizons, wanted, sorted(told)) for group in AGE_GROUPS]
+    heads = [_head(features, day) for day in days]
+    groups = [_Filling.of(heads, group, horizons, wanted, sorted(told), features) for group in AGE_GROUPS]
+    for k, day in enumerate(days):
+        _fill_date(features, day, k, groups)
+    return [group.people for group in groups]
 
 
 def _names(columns: list[str], leave_out: tuple[str, ...]) -> tuple[str, ...]:
@@ -172,42 +177,63 @@ def _check_columns(columns: set[str], wanted: tuple[str, ...]) -> None:
         )
 
 
-def _people(
-    features: Path,
-    days: tuple[date, ...],
-    group: str,
-    horizons: tuple[int, ...],
-    names: tuple[str, ...],
-    outcomes: list[str],
-) -> People:
-    heads = [_head(features, day, group) for day in days]
-    ends = np.cumsum([0, *(head.height for head in heads)])
-    n = int(ends[-1])
-    x = np.empty((n, len(names)), dtype=np.float32)
-    y = {o: np.full((n, len(horizons)), np.nan) for o in outcomes}
-    eligible = {o: np.zeros(n, dtype=bool) for o in outcomes}
-    hours = np.full((n, len(horizons)), np.nan)
-    for k, (day, head) in enumerate(zip(days, heads, strict=True)):
-        piece, keys = slice(int(ends[k]), int(ends[k + 1])), head.select("person_id")
-        x[piece] = _table(features, day, group).select(pl.col(names).cast(pl.Float32)).collect().to_numpy()
-        mine = _read(features, "outcomes", day).join(keys, on="person_id", how="semi")
-        for (outcome,), told in _labelled(mine).partition_by("outcome", as_dict=True).items():
-            y[outcome][piece] = _by_horizon(keys, told, "label", horizons)
-            eligible[outcome][piece] = _eligible(keys, told)
-        hours[piece] = _by_horizon(keys, _read(features, "hours", day), "hours_per_week", horizons)
-    whole = pl.concat(heads, how="vertical_relaxed")
-    return People(
-        age_group=group,
-        horizons=horizons,
-        ids=whole.select("person_id", "household_id", "lsoa_code", "as_of"),
-        audit=whole.select(pl.col("^audit__.*$").name.map(lambda name: name.removeprefix(AUDIT))),
-        features=names,
-        x=x,
-        outcomes=y,
-        eligible=eligible,
-        hours=hours,
-        recording=_recording(features, group),
-    )
+@dataclass(frozen=True)
+class _Filling:
+    """The people of one age group while their arrays are filled, date by date."""
+
+    people: People
+    keys: list[pl.DataFrame]
+    ends: npt.NDArray[np.int64]
+
+    @staticmethod
+    def of(
+        heads: list[pl.DataFrame],
+        group: str,
+        horizons: tuple[int, ...],
+        names: tuple[str, ...],
+        outcomes: list[str],
+        features: Path,
+    ) -> "_Filling":
+        """Arrays of the right size, nothing known yet; `heads`: ids and audit columns of each date."""
+        mine = [head.filter(pl.col("age_group") == group) for head in heads]
+        ends = np.cumsum([0, *(head.height for head in mine)])
+        n, whole = int(ends[-1]), pl.concat(mine, how="vertical_relaxed")
+        people = People(
+            age_group=group,
+            horizons=horizons,
+            ids=whole.select(*IDS),
+            audit=whole.select(pl.col("^audit__.*$").name.map(lambda name: name.removeprefix(AUDIT))),
+            features=names,
+            x=np.empty((n, len(names)), dtype=np.float32),
+            outcomes={o: np.full((n, len(horizons)), np.nan) for o in outcomes},
+            eligible={o: np.zeros(n, dtype=bool) for o in outcomes},
+            hours=np.full((n, len(horizons)), np.nan),
+            recording=_recording(features, group),
+        )
+        return _Filling(people, [head.select("person_id") for head in mine], ends)
+
+    def fill(self, k: int, table: pl.DataFrame, outcomes: pl.DataFrame, hours: pl.DataFrame) -> None:
+        """What stands at the date number `k`: features, outcomes and hours of those of this age group."""
+        people, keys = self.people, self.keys[k]
+        piece = slice(int(self.ends[k]), int(self.ends[k + 1]))
+        assert isinstance(people.x, np.ndarray)
+        people.x[piece] = (
+            table.filter(pl.col("age_group") == people.age_group).select(people.features).to_numpy()
+        )
+        mine = _labelled(outcomes.join(keys, on="person_id", how="semi"))
+        for (outcome,), told in mine.partition_by("outcome", as_dict=True).items():
+            people.outcomes[outcome][piece] = _by_horizon(keys, told, "label", people.horizons)
+            people.eligible[outcome][piece] = _eligible(keys, told)
+        people.hours[piece] = _by_horizon(keys, hours, "hours_per_week", people.horizons)
+
+
+def _fill_date(features: Path, day: date, k: int, groups: list[_Filling]) -> None:
+    # A date is read once for all age groups, and let go of before the next.
+    names = pl.col(groups[0].people.features).cast(pl.Float32)
+    table = _in_order(_scan(features, "table", day).select("person_id", "age_group", names))
+    outcomes, hours = _read(features, "outcomes", day), _read(features, "hours", day)
+    for group in groups:
+        group.fill(k, table, outcomes, hours)
 
 
 def _recording(features: Path, group: str) -> tuple[dict[str, Any], ...]:
@@ -216,13 +242,16 @@ def _recording(features: Path, group: str) -> tuple[dict[str, Any], ...]:
     return tuple(row for row in rows if row["age_group"] == group)
 
 
-def _table(features: Path, day: date, group: str) -> pl.LazyFrame:
-    return _scan(features, "table", day).filter(pl.col("age_group") == group).sort("person_id")
+def _head(features: Path, day: date) -> pl.DataFrame:
+    # The same few words a million times: as numbers they take a quarter of the room.
+    few = pl.col("^audit__.*$").cast(pl.Categorical)
+    return _in_order(_scan(features, "table", day).select(*IDS, "age_group", few))
 
 
-def _head(features: Path, day: date, group: str) -> pl.DataFrame:
-    keys = ("person_id", "household_id", "lsoa_code", "as_of")
-    return _table(features, day, group).select(*keys, pl.col("^audit__.*$")).collect()
+def _in_order(rows: pl.LazyFrame) -> pl.DataFrame:
+    """Rows by person. As written they are, and to sort two hundred columns that are sorted takes long."""
+    read = rows.collect()
+    return read if read["person_id"].is_sorted() else read.sort("person_id")
 
 
 def _by_horizon(keys: pl.DataFrame, told: pl.DataFrame, value: str, horizons: tuple[int, ...]) -> Floats:

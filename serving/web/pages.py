@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from configs.vocabulary import OUTCOME_PHRASES
+from serving.curves import ACTED_ON, curves_of
 from serving.groups import groups_of
 from serving.layers import GEOGRAPHY_NAMES, geographies, layers_of
 from serving.legends import Layer
@@ -33,7 +34,7 @@ from serving.web.accounts import Visitor
 from serving.web.hours import hours_tests
 from serving.web.maps import map_facts, plan_map, points_of
 from serving.web.render import facts_of, page
-from serving.web.svg import draw_intervals
+from serving.web.svg import draw_calibration, draw_intervals
 from serving.web.words import DRIFT_KINDS, PARTS_OF_PRICE
 
 router = APIRouter(include_in_schema=False)
@@ -142,11 +143,14 @@ def show_models(request: Request, visitor: Annotated[Visitor, Depends(may(*MODEL
     compared = compare_models(release)
     hours = hours_tests(release)
     charts = [draw_intervals(_chart_rows(entry), entry["low"], entry["high"]) for entry in compared]
+    curves = curves_of(release)
     return page(
         request,
         "models.html",
         papers=_papers_of(release),
         compared=list(zip(compared, charts, strict=True)),
+        curves={key: {**curve, "chart": draw_calibration(curve["tenths"])} for key, curve in curves.items()},
+        acted_on=ACTED_ON,
         hours=hours,
         champions=champion_rows(release),
         groups=groups_of(release),

@@ -136,6 +136,36 @@ def draw_intervals(rows: list[dict[str, Any]], low: float, high: float) -> str:
     )
 
 
+def draw_calibration(tenths: list[dict[str, Any]]) -> str:
+    """Tenths of people as dots: across the chance forecast (`x`), up the share to whom it happened (`y`, None
+    where hidden); on the line a forecast came true. No tenth shown: an empty string."""
+    shown = [t for t in tenths if t["y"] is not None]
+    if not shown:
+        return ""
+    most = max(*(t["x"] for t in shown), *(t["y"] for t in shown), 1e-6)
+    left, size = 60, 240
+
+    def across(value: float) -> float:
+        return left + value / most * size
+
+    def up(value: float) -> float:
+        return 10 + (1 - value / most) * size
+
+    line = f'<line class="axis" x1="{left}" y1="{up(0):.1f}" x2="{across(most):.1f}" y2="{up(most):.1f}"/>'
+    dots = "".join(
+        f'<circle class="champion" cx="{across(t["x"]):.1f}" cy="{up(t["y"]):.1f}" r="6" stroke-width="2"/>'
+        for t in shown
+    )
+    said = "; ".join(f"forecast {t['x']:.1%}, came true {t['y']:.1%}" for t in shown)
+    return (
+        f'<svg class="fb-chart" viewBox="0 0 720 {size + 44}" role="img" aria-label="{escape(said)}">'
+        f'{line}{dots}<text class="quiet" x="{left}" y="{size + 34}">0%</text>'
+        f'<text class="quiet" x="{left + size}" y="{size + 34}" text-anchor="middle">{most:.1%}</text>'
+        f'<text class="quiet" x="{left + size + 24}" y="{size + 14}">across: chance forecast</text>'
+        f'<text class="quiet" x="{left + size + 24}" y="24">up: share to whom it happened</text></svg>'
+    )
+
+
 def _said(value: float | None) -> str:
     return "too few events" if value is None else f"{value:.2f}"
 

@@ -208,6 +208,25 @@ def test_of_the_practices_only_those_that_differ_surely_are_shown_and_the_others
     assert "GP practices not shown: 1." in page
 
 
+def test_the_calibration_of_each_tenth_is_drawn_and_told_and_a_small_count_is_hidden(app: FastAPI) -> None:
+    page = visitor(app, "data_scientist").get("/models").text
+    table = page[page.index('id="tenths-') :]
+    rows = re.findall(r'<th scope="row">(\d+)</th>(.*?)</tr>', table[: table.index("</table>")])
+    assert [number for number, _ in rows] == [str(k) for k in range(1, 11)]
+    assert re.findall(r">([^<]+)</td>", rows[0][1]) == ["630", "1.90%", "hidden", "hidden"]
+    assert re.findall(r">([^<]+)</td>", rows[9][1]) == ["630", "19.00%", "120", "19.00%"]
+    assert "forecast 19.0%, came true 19.0%" in page
+    assert "forecast 1.9%" not in page, "a tenth whose count is hidden is not drawn"
+
+
+def test_the_net_benefit_of_acting_is_told_beside_acting_for_everybody(app: FastAPI) -> None:
+    page = visitor(app, "data_scientist").get("/models").text
+    row = page[page.index(">Acting from a chance of<") :]
+    cells = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', row)[1]
+    assert cells[0] == "5.70%"
+    assert re.findall(r">([^<]+)</td>", cells[1]) == ["5.10", "2.10", "1.90", "-31.00"]
+
+
 def test_the_audit_can_be_searched(app: FastAPI) -> None:
     visitor(app, "commissioner").get("/map")
     client = visitor(app, "information_governance")

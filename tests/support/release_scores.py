@@ -32,6 +32,9 @@ def write_scores(scores: Path, drift: Path, as_of: date) -> None:
                 )  # fmt: skip
     (scores / "evaluation.json").write_text(json.dumps(rows), encoding="utf-8")
     (scores / "groups.json").write_text(json.dumps(_groups()), encoding="utf-8")
+    calibration, decision = _curves()
+    (scores / "calibration.json").write_text(json.dumps(calibration), encoding="utf-8")
+    (scores / "decision.json").write_text(json.dumps(decision), encoding="utf-8")
     champion = {
         "champion_id": "999-invented-1",
         "version": 1,
@@ -45,6 +48,25 @@ def write_scores(scores: Path, drift: Path, as_of: date) -> None:
     (scores / "model_facts.json").write_text(json.dumps(_model_facts()), encoding="utf-8")
     for name in ("person.parquet", "household.parquet", "hours.parquet"):
         (scores / name).write_bytes(b"person-level: a release that opens this file fails here")
+
+
+def _curves() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Tenths of 630 people, to three of the first of whom it happened; two thresholds."""
+    about = {"outcome": "fall_admission", "age_group": "65+", "horizon_days": 365, "synthetic": True}
+    tenths: list[dict[str, object]] = [
+        {**about, "bin": k, "n_people": 630, "n_events": 3 if k == 1 else 12 * k, "predicted": 0.01934 * k,
+         "observed": (3 if k == 1 else 12 * k) / 630}
+        for k in range(1, 11)
+    ]  # fmt: skip
+    benefits: list[dict[str, object]] = [
+        {**about, "threshold": t, "model": m, "net_benefit": b}
+        for t, each in (
+            (0.0123, (0.02345, 0.0111, 0.0109, 0.0098)),
+            (0.0567, (0.00512, 0.0021, 0.0019, -0.0312)),
+        )
+        for m, b in zip(("champion", "logistic", "age_alone", "everybody"), each, strict=True)
+    ]
+    return tenths, benefits
 
 
 def _groups() -> list[dict[str, object]]:

@@ -73,7 +73,7 @@ def test_thinning_does_not_move_the_level_of_the_chances(need: Need) -> None:
     y = (random.random(20_000) < expit(-3 + x[:, 0])).astype(float)
     start = np.full(len(y), -3.0)
     rows, weights = thin(y, 4000, seed=1)
-    thinned = fit_chance(Sample(x[rows], y[rows], start[rows], weights), need=need, seed=1, trees=40)
+    thinned = fit_chance(Sample(x[rows], y[rows], start[rows], weights), need=need, seed=1, trees=300)
     assert expit(start + thinned.predict(x)).mean() == pytest.approx(y.mean(), rel=0.05)
 
 
