@@ -57,7 +57,8 @@ def ablate(out: Path, settings: Settings, *, names: list[str], seed: int, say: S
             todo="Land more history (two years at the least)",
         )
     need = settings.need
-    groups = read_people(features, origins.training, need.horizons_days, leave_out=need.leave_out)
+    whole = read_people(features, origins.training, need.horizons_days)
+    groups = [people.leaving_out(need.leave_out) for people in whole]
     _check_columns(groups, asked)
     worth, weight = [], []
     for name, ablation in asked.items():

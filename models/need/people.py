@@ -106,6 +106,8 @@ class People:
 
     def seen_by(self, names: tuple[str, ...]) -> "People | None":
         """The same people with these features in this order; None where one of them is not there."""
+        if names == self.features:
+            return self
         if not set(names) <= set(self.features):
             return None
         return replace(self, features=names, x=Narrow.of(self.x, [self.features.index(n) for n in names]))
@@ -114,6 +116,10 @@ class People:
         """The same people without the features whose names `unwanted` says to leave."""
         kept = [i for i, name in enumerate(self.features) if not unwanted(name)]
         return replace(self, x=Narrow.of(self.x, kept), features=tuple(self.features[i] for i in kept))
+
+    def leaving_out(self, patterns: tuple[str, ...]) -> "People":
+        """The same people without the features that a pattern (as `housing__*`) fits; itself with none."""
+        return self.without(lambda name: any(fnmatch(name, p) for p in patterns)) if patterns else self
 
     def at(self, origins: tuple[date, ...]) -> Rows:
         """Which rows stand at one of these origins."""
@@ -141,17 +147,16 @@ def read_people(
     horizons: tuple[int, ...],
     *,
     names: tuple[str, ...] | None = None,
-    leave_out: tuple[str, ...] = (),
 ) -> list[People]:
     """The people of each age group at `origins`, rows sorted by as_of and person_id; empty groups too.
 
-    `names` asks for these features in this order (default: all of them that no pattern of `leave_out` fits,
-    in order of name); DeskError says which of them the tables do not have. Read date by date into one array:
-    a county's ten years are millions of rows, and held once they take gigabytes.
+    `names` asks for these features in this order (default: all of them, in order of name); DeskError says
+    which of them the tables do not have. Read date by date into one array: a county's ten years are millions
+    of rows, and held once they take gigabytes.
     """
     days = tuple(sorted(set(origins)))
     columns = set.intersection(*(set(_scan(features, "table", day).collect_schema()) for day in days))
-    wanted = names or _names(sorted(columns), leave_out)
+    wanted = names or tuple(sorted(c for c in columns if c.startswith(FAMILIES)))
     _check_columns(columns, wanted)
     told = {name for day in days for name in _outcomes_told(features, day)}
     heads = [_head(features, day) for day in days]
@@ -159,11 +164,6 @@ def read_people(
     for k, day in enumerate(days):
         _fill_date(features, day, k, groups)
     return [group.people for group in groups]
-
-
-def _names(columns: list[str], leave_out: tuple[str, ...]) -> tuple[str, ...]:
-    features = (c for c in columns if c.startswith(FAMILIES))
-    return tuple(sorted(c for c in features if not any(fnmatch(c, pattern) for pattern in leave_out)))
 
 
 def _check_columns(columns: set[str], wanted: tuple[str, ...]) -> None:

@@ -50,10 +50,11 @@ class Studied:
 
 @dataclass(frozen=True)
 class InUse:
-    """The model in use of this age group and outcome, the features that it reads, and until when it knew."""
+    """The model in use of this age group and outcome, the people with the features that it reads, and until
+    when it knew."""
 
     model: Chance
-    features: tuple[str, ...]
+    people: People
     known_before: date
 
 
@@ -92,7 +93,7 @@ def study_chance(
 ) -> tuple[Studied, Evidence] | None:
     """The chance of `outcome` in one age group; None when nobody's outcome is settled.
 
-    `in_use` stands beside the new model at each test, where the tables still have its features.
+    `in_use` stands beside the new model at each test; its people are those of `people`, row by row.
     """
     if outcome not in people.outcomes or np.isnan(people.outcomes[outcome]).all():
         return None
@@ -103,7 +104,7 @@ def study_chance(
     if tested:
         tested[0].chances["without_council_tax"] = _without(people, target, tested[0], need, seed)
     for test in tested:
-        test.chances.update(_said_by(in_use, people, test.rows))
+        test.chances.update(_said_by(in_use, test.rows))
     seen_until = in_use.known_before if in_use else None
     for newer, older in itertools.pairwise(tested):
         newer.chances["year_old"] = older.model.predict(people, newer.rows)
@@ -171,9 +172,8 @@ def _without(people: People, target: Target, tested: Tested, need: Need, seed: i
     return fit_tested(fewer, target, tested.split, need=need, seed=seed).predict(fewer, tested.rows)
 
 
-def _said_by(in_use: InUse | None, people: People, rows: Rows) -> Chances:
-    seen = people.seen_by(in_use.features) if in_use else None
-    return {} if in_use is None or seen is None else {IN_USE: in_use.model.predict(seen, rows)}
+def _said_by(in_use: InUse | None, rows: Rows) -> Chances:
+    return {} if in_use is None else {IN_USE: in_use.model.predict(in_use.people, rows)}
 
 
 def look_closer(people: People, y: Floats, tested: list[Tested], need: Need, served: str) -> list[Closer]:

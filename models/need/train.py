@@ -52,11 +52,12 @@ def train_champion(
     origins = read_origins(features)
     _check_settled(bool(origins.training), origins)
     need = settings.need
-    groups = read_people(features, origins.training, need.horizons_days, leave_out=need.leave_out)
+    whole = read_people(features, origins.training, need.horizons_days)
+    groups = [people.leaving_out(need.leave_out) for people in whole]
     if budget_minutes > 0:
         need = _searched(groups, need, state, seed, budget_minutes, say)
     studied = []
-    in_use = _in_use(state, council, need, origins, say)
+    in_use = _in_use(state, council, need, origins, whole, say)
     for one in study_all(groups, origins.as_of, need, seed, in_use):
         for line in sentences(one.tables, need.horizon_days):
             say(line)
@@ -131,9 +132,17 @@ def _searched(
     return found.model_copy(update={"recipe": name})
 
 
-def _in_use(state: Path, council: str, need: Need, origins: Origins, say: Callable[[str], None]) -> AllInUse:
+def _in_use(
+    state: Path,
+    council: str,
+    need: Need,
+    origins: Origins,
+    whole: list[People],
+    say: Callable[[str], None],
+) -> AllInUse:
     """The champion's models by age group and outcome; none where there is no champion that can be read, or
-    it looks other horizons ahead, or learnt outcomes that meant something else."""
+    it looks other horizons ahead, learnt outcomes that meant something else, or reads features that are no
+    more. `whole`: everybody with every feature, whatever the new recipe leaves out."""
     champion = find_champion(state, council)
     if champion is None:
         return {}
@@ -149,7 +158,15 @@ def _in_use(state: Path, council: str, need: Need, origins: Origins, say: Callab
         say("The model in use learnt outcomes that meant something else and cannot stand beside the new one")
         return {}
     until = date.fromisoformat(models.known_before)
-    return {key: InUse(chance, models.features, until) for key, chance in models.chances.items()}
+    seen = {people.age_group: people.seen_by(models.features) for people in whole}
+    if any(people is None for people in seen.values()):
+        say("The model in use reads features that are no more and cannot stand beside the new one")
+        return {}
+    return {
+        (group, outcome): InUse(chance, people, until)
+        for (group, outcome), chance in models.chances.items()
+        if (people := seen.get(group)) is not None
+    }
 
 
 def _check_settled(is_settled: bool, origins: Origins) -> None:

@@ -5,8 +5,9 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
-from need_worlds import write_world
+from need_worlds import NOISE, write_world
 from typer.testing import CliRunner
 
 import models.need.registry as registry
@@ -85,6 +86,31 @@ def test_a_challenger_stands_beside_the_model_in_use_on_the_same_people(
         assert (one["n_people"], one["n_events"]) == (other["n_people"], other["n_events"])
         assert one["in_use_saw_test"] is True, "it was trained on the same dates"
         assert one["diff_in_use_low"] <= one["diff_in_use"] <= one["diff_in_use_high"]
+
+
+def test_a_challenger_that_leaves_features_out_stands_beside_the_model_in_use_that_reads_them(
+    out: Path,
+) -> None:
+    fewer = load_settings(overrides={"need": {**QUICK, "leave_out": [NOISE[1]]}, "gates": EASY})
+    world = write_world(out.parent / "other", people=1500, level=-1.5, seed=3)
+    challenger = _train(world, out / "state", fewer)
+    model = json.loads((challenger.folder / "model.json").read_text(encoding="utf-8"))
+    assert NOISE[1] not in model["features"]
+    assert [r for r in challenger.evaluation if r["model"] == "in_use" and r["auc"] is not None]
+    heard = hear(out / "state", COUNCIL, fewer)
+    assert "there is no model in use beside it" not in {g.said for g in heard.gates}
+
+
+def test_a_model_in_use_that_reads_features_which_are_no_more_is_said_not_to_stand_beside(out: Path) -> None:
+    world = write_world(out.parent / "other", people=400, level=-1.5, seed=3)
+    for file in (world / "table").glob("*.parquet"):
+        pl.read_parquet(file).drop(NOISE[1]).write_parquet(file)
+    said: list[str] = []
+    challenger = train_champion(
+        world, state=out / "state", council=COUNCIL, settings=SETTINGS, seed=7, synthetic=True, progress=said.append
+    )  # fmt: skip
+    assert any("reads features that are no more" in line for line in said)
+    assert not [row for row in challenger.evaluation if row["model"] == "in_use"]
 
 
 def test_a_model_in_use_of_other_horizons_is_said_not_to_stand_beside_the_new_one(out: Path) -> None:
