@@ -11,12 +11,12 @@ COURSE_YEARS = 3
 COURSE_DAYS = round(COURSE_YEARS * DAYS_PER_YEAR)
 
 HALF_LIFE_DAYS = 365
-"""A snapshot of a year ago counts half in the usual score: frailty moves about 0.1 of its logarithm a year
-and a count of deficits is off by more than that (Stow and others 2018; assumed)."""
+"""A snapshot of a year ago counts half in the usual score: frailty moves, and a count of deficits is noisy
+(assumed)."""
 
 HABIT_COUNTS = 30
-"""A practice's level counts for half once this many scores tell it: scores of one age differ by 0.5 in their
-logarithm, practices by some 0.1 (assumed)."""
+"""A practice's level counts for half once this many scores tell it: people of one age differ far more than
+practices do (assumed)."""
 
 SCORE_LEAST = 0.5 / 36
 """Stands for a score of 0 where logarithms are taken: half a deficit of the index's 36."""
@@ -73,7 +73,7 @@ def _weighed(what: str) -> pl.Expr:
 
 def _habit_of_practice() -> pl.Expr:
     """How far a score lies above its practice's own level, which is drawn to nought where it has few: by
-    HABIT_COUNTS. No practice told: one of their own."""
+    HABIT_COUNTS. Those with no practice on record count as of one."""
     of_age = pl.col("above").filter(pl.col("age_then") >= OLDER_YEARS)
     habit = of_age.sum().over("practice_code") / (of_age.len().over("practice_code") + HABIT_COUNTS)
     return (pl.col("above") - habit).alias("beside_practice")

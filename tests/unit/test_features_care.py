@@ -116,6 +116,33 @@ def test_who_is_as_frail_as_usual_at_their_age_lies_at_nought_and_who_is_twice_a
     assert found == pytest.approx(math.log(2), abs=0.06)
 
 
+def test_who_is_as_frail_as_usual_with_a_practice_that_counts_double_lies_near_nought_beside_it() -> None:
+    doubled, told = _neighbours_of_ages_66_to_90(), []
+    for copy in range(8):
+        for row in doubled["gp_snapshots"]:
+            name, score = row["person_id"], float(str(row["efi_score"])) / 4
+            double = copy % 2 == 0 or name == "ada"
+            told.append({"person_id": name if copy == 0 else f"{name}-{copy}", "happened_on": days(90),
+                         "efi_score": 2 * score if double else score, "practice_code": "D" if double else "S"})  # fmt: skip
+    people = [
+        {**row, "person_id": row["person_id"] if copy == 0 else f"{row['person_id']}-{copy}"}
+        for copy in range(8) for row in doubled["people"]
+    ]  # fmt: skip
+    rows = {
+        "people": people,
+        "residences": [
+            {"person_id": p["person_id"], "household_id": f"home-{p['person_id']}"} for p in people
+        ],
+        "households": [{"household_id": f"home-{p['person_id']}"} for p in people],
+        "gp_snapshots": told,
+    }
+    ada = features_of(rows)
+    assert ada["health__frailty_for_age__1096d"] == pytest.approx(math.log(2) / 2, abs=0.05)
+    # 104 scores of the practice: its level counts for 104 / 134.
+    expected = math.log(2) / 2 * 30 / 134
+    assert ada["health__frailty_for_practice__1096d"] == pytest.approx(expected, abs=0.03)
+
+
 def test_with_no_score_at_65_or_over_nothing_is_usual_for_an_age() -> None:
     young = {"person_id": "ada", "date_of_birth": date(1980, 1, 1)}
     rows = one_person(gp_snapshots=[{"person_id": "ada", "happened_on": days(90), "efi_score": 0.1}])
