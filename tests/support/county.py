@@ -16,6 +16,7 @@ QUICK = """
 [need]
 bootstrap_samples = 40
 train_origins_max = 5
+trees_max = 60
 [zones]
 count = 4
 restarts = 6
