@@ -4,12 +4,10 @@ from dataclasses import asdict, dataclass
 
 from configs.settings_need import Gates
 from models.need.evaluate import RIVALS, Row
+from models.need.groups import READS_REQUESTS
 from models.need.simple import NAMES as SIMPLE
 
 PASSED, FAILED, NOT_JUDGED = "passed", "failed", "not judged"
-
-READS_REQUESTS = ("long_term_community_start",)
-"""Outcomes that a request comes before: where those of a group go unrecorded, its need is seen too late."""
 
 
 @dataclass(frozen=True)

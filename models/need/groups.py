@@ -25,6 +25,9 @@ REASONS = {
 SENSORY = ("health__hearing_loss__now", "health__sight_loss__now", "social_care__reason_sensory__now")
 LEVEL = 0.95
 
+READS_REQUESTS = ("long_term_community_start",)
+"""Outcomes that a request comes before: where those of a group go unrecorded, its need is seen too late."""
+
 
 def attributes_of(people: People, rows: Rows) -> pl.DataFrame:
     """The groups of each of `rows`, as text, one column an attribute: the protected ones carried for audit,

@@ -37,7 +37,7 @@ def hazard_labels(y: Floats) -> Floats:
 
     `y`: rows × horizons, 1 happened within it, 0 did not, NaN unknown.
     """
-    before = np.column_stack([np.zeros(len(y), y.dtype), y[:, :-1]]) if y.size else y
+    before = np.column_stack([np.zeros(len(y)), y[:, :-1]]) if y.size else y
     return np.where(before == 1, np.nan, y)
 
 
@@ -47,7 +47,7 @@ def stack_up(labels: Floats, used: list[Rows]) -> Stack:
     return Stack(
         np.concatenate([*parts, np.zeros(0, np.int32)]).astype(np.int32),
         np.repeat(np.arange(len(parts), dtype=np.int8), [len(p) for p in parts]),
-        np.concatenate([*(labels[p, k] for k, p in enumerate(parts)), np.zeros(0, labels.dtype)]),
+        np.concatenate([*(labels[p, k] for k, p in enumerate(parts)), np.zeros(0)]),
     )
 
 

@@ -14,7 +14,7 @@ from models.need.chance import Chance, Target, fit_for_use, fit_tested
 from models.need.curves import calibration_curve, decision_curve
 from models.need.evaluate import COMPANIONS, IN_USE, Row, judge, verdict
 from models.need.families import council_tax_features
-from models.need.groups import attributes_of, judge_groups, with_recording
+from models.need.groups import READS_REQUESTS, attributes_of, judge_groups, with_recording
 from models.need.intervals import chain_hazards
 from models.need.people import AGE, KNOWN_SINCE, Floats, People, Rows
 from models.need.rivals import Chances, rival_chances
@@ -115,7 +115,7 @@ def study_chance(
     )
     better = find_better(tables, need)
     tell(tables, better)
-    closer = look_closer(people, target.y, tested, need, better or "champion")
+    closer = look_closer(people, target, tested, need, better or "champion")
     if better is None:
         evidence = Evidence(tested, use, used.before or used.model)
         model = _with_bands(used.model, used.before, people, target, use)
@@ -176,21 +176,23 @@ def _said_by(in_use: InUse | None, rows: Rows) -> Chances:
     return {} if in_use is None else {IN_USE: in_use.model.predict(in_use.people, rows)}
 
 
-def look_closer(people: People, y: Floats, tested: list[Tested], need: Need, served: str) -> list[Closer]:
+def look_closer(
+    people: People, target: Target, tested: list[Tested], need: Need, served: str
+) -> list[Closer]:
     """Curves of the newest test of each horizon, and groups at the main one, of what is `served`: the
     champion itself, or the rival that is used in its place."""
     found = []
     for k, horizon in enumerate(people.horizons):
-        test = next((t for t in tested if not np.isnan(y[t.rows, k]).all()), None)
+        test = next((t for t in tested if not np.isnan(target.y[t.rows, k]).all()), None)
         if test is None:
             continue
         chances = {m: c[:, k] for m, c in test.chances.items() if m not in COMPANIONS}
         chances["champion"] = chances[served]
-        at, main = y[test.rows, k], horizon == need.horizon_days
+        at, main = target.y[test.rows, k], horizon == need.horizon_days
         found.append(
             Closer(
                 horizon,
-                _by_group(people, test, chances["champion"], at, need) if main else [],
+                _by_group(people, target.outcome, test, chances["champion"], at, need) if main else [],
                 calibration_curve(chances["champion"], at),
                 decision_curve(chances, at),
             )
@@ -198,9 +200,9 @@ def look_closer(people: People, y: Floats, tested: list[Tested], need: Need, ser
     return found
 
 
-def _by_group(people: People, test: Tested, chance: Floats, y: Floats, need: Need) -> list[Row]:
+def _by_group(people: People, outcome: str, test: Tested, chance: Floats, y: Floats, need: Need) -> list[Row]:
     rows = judge_groups(chance, y, attributes_of(people, test.rows), need.capacity_share)
-    return with_recording(rows, people.recording)
+    return with_recording(rows, people.recording) if outcome in READS_REQUESTS else rows
 
 
 def _tables(

@@ -139,3 +139,10 @@ def _some_surnames(landing: Path) -> list[str]:
         p.read_text(encoding="utf-8", errors="ignore") for p in (landing / "supply").glob("*.csv")
     )
     return [n for n in names if len(n) > 5 and n not in places and n not in supply][:200]
+
+
+def test_how_requests_are_kept_stands_with_the_groups_of_support_alone(finished: Finished) -> None:
+    rows = json.loads((finished.month / "scores" / "groups.json").read_text(encoding="utf-8"))
+    told = {row["outcome"] for row in rows if "asked_share" in row}
+    assert told == {"long_term_community_start"}
+    assert any(row["starts"] > 0 and row["asked_share"] is not None for row in rows if "starts" in row)
