@@ -79,6 +79,7 @@ class Places(Frozen):
     permutations: int = Field(ge=99)
     above_county_by: float = Field(ge=0)
     people_min: int = Field(ge=1)
+    neighbour_minutes: float = Field(gt=0)
 
 
 class Zones(Frozen):

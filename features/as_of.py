@@ -152,11 +152,34 @@ def years_between(earlier: pl.Expr, later: date | pl.Expr) -> pl.Expr:
     return (until.dt.year() - earlier.dt.year() - not_yet.cast(pl.Int32)).cast(pl.Int32)
 
 
-def days_inside(start: pl.Expr, end: pl.Expr, window_start: date, window_end: date) -> pl.Expr:
+def days_inside(
+    start: pl.Expr, end: pl.Expr, window_start: date | pl.Expr, window_end: date | pl.Expr
+) -> pl.Expr:
     """Days of the spell `[start, end)` inside `[window_start, window_end)`; an open spell fills it."""
-    first = pl.max_horizontal(start, pl.lit(window_start))
-    last = pl.min_horizontal(end, pl.lit(window_end))
+    opened, closed = (pl.lit(w) if isinstance(w, date) else w for w in (window_start, window_end))
+    first = pl.max_horizontal(start, opened)
+    last = pl.min_horizontal(end, closed)
     return (last - first).dt.total_days().clip(lower_bound=0)
+
+
+def overlaps(start: str, end: str, window_start: str, window_end: str) -> pl.Expr:
+    """True where the spell `[start, end)`, open where `end` is blank, shares a day with the window."""
+    return (pl.col(start) < pl.col(window_end)) & (
+        pl.col(end).is_null() | (pl.col(end) > pl.col(window_start))
+    )
+
+
+def whole_months(as_of: date, wait_days: int, since: date, at_most: int) -> list[date]:
+    """First days of the calendar months from `since` on that were over, and told of, by `as_of`; oldest
+    first, the newest `at_most`."""
+    firsts = (date(as_of.year - b // 12, 12 - b % 12, 1) for b in range(12 - as_of.month, at_most + 24))
+    told = (m for m in firsts if since <= m and next_month(m) + timedelta(days=wait_days) <= as_of)
+    return sorted(list(told)[:at_most])
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def earliest(*ends: str) -> pl.Expr:

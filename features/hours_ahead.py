@@ -46,17 +46,23 @@ def build_hours(
     return pl.concat(pl.collect_all(parts)).sort("horizon_days", "person_id")
 
 
+def arranged_packages(records: Records, seen_by: date) -> pl.LazyFrame:
+    """Home care that the council arranges (no direct payment) as known before `seen_by`: person_id,
+    happened_on, until? (its end, or the day of death or of leaving; blank while open), hours_per_week?."""
+    arranged = pl.col("delivery_mechanism").fill_null("") != DIRECT_PAYMENT
+    packages = services_by(records, seen_by).filter(pl.col("service_component") == HOME_CARE, arranged)
+    ends = packages.join(leaving_by(records, seen_by), on="person_id", how="left")
+    until = earliest("ended_on", "left_on", "date_of_death").alias("until")
+    return ends.select("person_id", "happened_on", until, "hours_per_week")
+
+
 def _mean_hours(
     records: Records, cohort: pl.LazyFrame, as_of: date, horizon: int, settings: Settings, seen_by: date
 ) -> pl.LazyFrame:
     end = window_end(as_of, horizon)
-    arranged = pl.col("delivery_mechanism").fill_null("") != DIRECT_PAYMENT
-    packages = services_by(records, seen_by).filter(pl.col("service_component") == HOME_CARE, arranged)
-    until = packages.join(leaving_by(records, seen_by), on="person_id", how="left").with_columns(
-        earliest("ended_on", "left_on", "date_of_death").alias("until")
-    )
     days = days_inside(pl.col("happened_on"), pl.col("until"), as_of, end)
-    hours = until.group_by("person_id").agg((days * pl.col("hours_per_week")).sum().alias("day_hours"))
+    packages = arranged_packages(records, seen_by)
+    hours = packages.group_by("person_id").agg((days * pl.col("hours_per_week")).sum().alias("day_hours"))
     told = settled(as_of, horizon, settings.lags_days.cld, seen_to(records, "care_events", seen_by))
     mean = (pl.col("day_hours").fill_null(0.0) / horizon).round(6)
     return cohort.join(hours, on="person_id", how="left").select(

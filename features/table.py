@@ -138,7 +138,7 @@ def _audit(seen: Snapshot) -> pl.LazyFrame:
         .select(
             "person_id",
             pl.col("sex").alias("audit__sex"),
-            _age_band().alias("audit__age_band"),
+            band_ages(pl.col("age_years")).alias("audit__age_band"),
             _ethnic_group().alias("audit__ethnic_group"),
             quintile.alias("audit__imd_quintile"),
             pl.col("tenure").alias("audit__tenure"),
@@ -148,10 +148,11 @@ def _audit(seen: Snapshot) -> pl.LazyFrame:
     )
 
 
-def _age_band() -> pl.Expr:
+def band_ages(age_years: pl.Expr) -> pl.Expr:
+    """The name in AGE_BANDS of each age; null where the age is."""
     later = [start for start, _ in AGE_BANDS[1:]]
     names = [name for _, name in AGE_BANDS]
-    return pl.col("age_years").cut(later, labels=names, left_closed=True).cast(pl.String)
+    return age_years.cut(later, labels=names, left_closed=True).cast(pl.String)
 
 
 def _ethnic_group() -> pl.Expr:

@@ -13,6 +13,7 @@ from pipelines.cli_counties import calibrate, simulate
 from pipelines.cli_map import map_file
 from pipelines.cli_models import promote, rollback
 from pipelines.cli_people import erase, review
+from pipelines.cli_places import backtest, places
 from pipelines.cli_proofs import ablate, leak_hunt, papers
 from pipelines.screens import show_result, show_runs
 from pipelines.telling import ask_password, busy, err, out_console, parse_date, print_json, timed, told
@@ -81,6 +82,8 @@ app.command("leak-hunt", epilog="Example: forebridge leak-hunt --landing landing
     leak_hunt
 )
 app.command(epilog="Example: forebridge ablate --out results --name lives_alone --name cold_home")(ablate)
+app.command(epilog="Example: forebridge places --out results --json")(places)
+app.command(epilog="Example: forebridge backtest --out results --quarters 12")(backtest)
 app.command(epilog="Example: forebridge papers --out results --settings council.toml")(papers)
 app.command(epilog="Example: forebridge erase --out results --from to_forget.txt")(erase)
 

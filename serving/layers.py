@@ -26,7 +26,7 @@ def layers_of(release: Release, geography: str) -> list[Layer]:
     made = [
         _hours(release, areas),
         *(_forecast(release, areas, *spec) for spec in FORECASTS),
-        _hotspots(release, areas),
+        *(_gathering(release, areas, *spec) for spec in GATHERINGS),
         _people(release, areas),
         _deprivation(areas),
         _rurality(areas),
@@ -162,31 +162,53 @@ def _rurality(areas: pl.DataFrame) -> Layer | None:
     )
 
 
-def _hotspots(release: Release, areas: pl.DataFrame) -> Layer | None:
-    rows = release.figures("hotspots").filter(pl.col("measure") == "need", pl.col("age_group") == OLDER)
+GATHERINGS = (
+    (
+        ("hotspots", "need", "Hot spots of need", "Hot spot"),
+        ("Hot spot", "Not different", "Cold spot"),
+        ("Hot: need gathers here", "Not different from chance", "Cold: less need around here"),
+        "Where need of people aged 65 and over gathers beyond chance, age allowed for (Getis-Ord Gi*, "
+        "false-discovery rate controlled).",
+    ),
+    (
+        ("hidden_need", "hidden_need", "Hidden need", "Hidden need"),
+        ("Need looks hidden", "Not different", "Reached beyond need"),
+        ("Hidden: much forecast, few reached", "Not different from chance", "More reached than need tells"),
+        "Where people aged 65 and over are forecast to need much and social care has reached few of them in "
+        "two years, age and deprivation allowed for (false-discovery rate controlled).",
+    ),
+)
+"""Where something gathers: (id, measure, title, column), what an area is (hot, neither, cold), legend,
+about."""
+
+
+def _gathering(
+    release: Release,
+    areas: pl.DataFrame,
+    named: tuple[str, str, str, str],
+    spoken: tuple[str, str, str],
+    legend: tuple[str, str, str],
+    about: str,
+) -> Layer | None:
+    layer_id, measure, title, column = named
+    rows = release.figures("hotspots").filter(pl.col("measure") == measure, pl.col("age_group") == OLDER)
     place = pl.col("class").replace_strict(
         {"cold": 1, "none": 2, "hot": 3}, default=None, return_dtype=pl.Int32
     )
-    spoken = {
-        "cold": "Cold spot",
-        "none": "Not different",
-        "hot": "Hot spot",
-        "too_few": "Too few people to say",
-    }
+    words = dict(zip(("hot", "none", "cold"), spoken, strict=True)) | {"too_few": "Too few people to say"}
     frame = areas.join(rows, on="area_code", how="left").with_columns(
         number=place.cast(pl.Float64),
         step=place,
-        words=pl.col("class").replace_strict(spoken, default=None, return_dtype=pl.String),
+        words=pl.col("class").replace_strict(words, default=None, return_dtype=pl.String),
     )
     return layer_of(
         frame,
-        {"3": "Hot: need gathers here", "2": "Not different from chance", "1": "Cold: less need around here"},
-        id="hotspots",
-        title="Hot spots of need",
-        column="Hot spot",
+        dict(zip(("3", "2", "1"), legend, strict=True)),
+        id=layer_id,
+        title=title,
+        column=column,
         scale="diverging",
-        about="Where need of people aged 65 and over gathers beyond chance, age allowed for (Getis-Ord Gi*, "
-        "false-discovery rate controlled).",
+        about=about,
     )
 
 

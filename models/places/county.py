@@ -13,6 +13,8 @@ ASSUMPTIONS = (
     "Rates are of the people who could have the outcome. They are "
     "age-standardised and drawn towards the county's as far as past forecasts of areas failed to come true.",
     "Hours are council-arranged home care; a person's spread is read from P10, P50 and P90.",
+    "Months ahead (forecast.parquet) count those who will start, new residents among them; hours by person "
+    "count today's residents alone. The two are made apart and do not add up to each other.",
 )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from esda.getisord import G_Local
+from esda.moran import Moran_Local
 from scipy.stats import false_discovery_control
 
 from models.places.neighbours import Graph
@@ -11,39 +12,63 @@ from models.places.neighbours import Graph
 AREAS_MIN = 8
 """Fewer areas than this to compare with: no statistic (assumed; permutations of so few say nothing)."""
 
+ALIKE = 1e-12
+QUADRANTS = ("high_high", "low_high", "low_low", "high_low")
+"""Local Moran's quadrants in esda's order: the area's own value, then its neighbours'."""
+
 
 @dataclass(frozen=True)
 class Hotspots:
-    """For each area: Gi* (standard normal units), two-sided p and q (NaN where not told), and its class."""
+    """For each area: Gi* (standard normal units), two-sided p and q (NaN where not told), and its class;
+    Local Moran's I and the quadrant it falls in (`none` where q is too large, as for the class)."""
 
     statistic: np.ndarray
     p_value: np.ndarray
     q_value: np.ndarray
     label: list[str]
+    moran: np.ndarray
+    moran_class: list[str]
 
 
 def find_hotspots(
     values: np.ndarray, enough: np.ndarray, graph: Graph, *, fdr: float, permutations: int, seed: int
 ) -> Hotspots:
-    """Classes hot, cold, none, too_few for each area's `values` (0 or more).
+    """Classes hot, cold, none, too_few for each area's `values`.
 
-    Gi* compares the mean of an area and its neighbours with the county's (Ord and Getis 1995); p is from
-    conditional permutation (`permute_neighbours`); q is Benjamini and Hochberg's over the areas told of.
+    Gi* compares the mean of an area and its neighbours with the county's (Ord and Getis 1995), Local Moran's
+    I an area with its neighbours (Anselin 1995). p is from conditional permutation (`permute_neighbours`) and
+    is that of both: the area staying, each rises or falls with the neighbours' sum alone. q is Benjamini and
+    Hochberg's over the areas told of.
     Areas not `enough` are told nothing of, and stand at the others' mean for their neighbours. Where all
     values are alike, or fewer than AREAS_MIN areas can be told of, nothing is.
     """
     unknown = np.full(len(values), np.nan)
     told = enough & np.isfinite(values)
     filled = np.where(told, values, values[told].mean() if told.any() else 0.0)
-    if told.sum() < AREAS_MIN or np.ptp(filled) < 1e-12:
-        return Hotspots(unknown, unknown, unknown, ["none" if t else "too_few" for t in told])
-    gi = G_Local(filled, graph, transform="B", star=True, permutations=0)
+    if told.sum() < AREAS_MIN or np.ptp(filled) < ALIKE:
+        label = ["none" if t else "too_few" for t in told]
+        return Hotspots(unknown, unknown, unknown, label, unknown, label)
     rng = np.random.default_rng(seed)
-    statistic = np.where(told, gi.Zs, np.nan)
+    statistic = np.where(told, score_neighbourhoods(filled, graph), np.nan)
     p_value = np.where(told, permute_neighbours(filled, graph, permutations, rng), np.nan)
     q_value = unknown.copy()
     q_value[told] = control_false_discoveries(p_value[told])
-    return Hotspots(statistic, p_value, q_value, _classify(statistic, q_value, told, fdr))
+    label = _classify(statistic, q_value, told, fdr)
+    moran = Moran_Local(filled, graph, permutations=0)
+    quadrant = [QUADRANTS[q - 1] if c in ("hot", "cold") else c for q, c in zip(moran.q, label, strict=True)]
+    return Hotspots(statistic, p_value, q_value, label, np.where(told, moran.Is, np.nan), quadrant)
+
+
+def score_neighbourhoods(values: np.ndarray, graph: Graph) -> np.ndarray:
+    """Gi* of each area, in standard normal units; 0 where all values are alike, or where the whole county is
+    the neighbourhood."""
+    if np.ptp(values) < ALIKE:
+        return np.zeros(len(values))
+    # esda divides by the sum of the values; a shift, which changes no score, keeps that above 0.
+    above = values - values.min() + 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = G_Local(above, graph, transform="B", star=True, permutations=0).Zs
+    return np.nan_to_num(np.asarray(scores), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def permute_neighbours(

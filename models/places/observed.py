@@ -65,10 +65,15 @@ def _of(people: pl.LazyFrame, measure: str) -> pl.LazyFrame:
     return people.select("person_id", pl.lit(measure).alias("measure"), pl.lit(1.0).alias("amount"))
 
 
-def _home_care_hours(records: Records, as_of: date) -> pl.LazyFrame:
+def home_care_packages(records: Records) -> pl.LazyFrame:
+    """Every package of council-arranged home care on record (direct payments apart), as care events."""
     arranged = pl.col("delivery_mechanism").fill_null("") != DIRECT_PAYMENT
     home_care = (pl.col("event_type") == "Service") & (pl.col("service_component") == HOME_CARE)
-    packages = open_at(records.care_events.filter(home_care & arranged), as_of)
+    return records.care_events.filter(home_care & arranged)
+
+
+def _home_care_hours(records: Records, as_of: date) -> pl.LazyFrame:
+    packages = open_at(home_care_packages(records), as_of)
     return packages.group_by("person_id").agg(pl.col("hours_per_week").sum().alias("hours"))
 
 

@@ -21,12 +21,18 @@ RATIO_MIN = 0.01
 
 @dataclass(frozen=True)
 class Smoothed:
-    """For each area: the smoothed ratio to the county (1: as expected for its ages) and the chance to lie
-    above.
+    """For each area: the smoothed ratio to the county (1: as expected for its ages), the chance to lie above,
+    and how far the true ratio may lie off (variance).
     """
 
     ratio: np.ndarray
     p_above: np.ndarray
+    variance: np.ndarray
+
+    def draw(self, rng: np.random.Generator, draws: int) -> np.ndarray:
+        """True ratios as they may be, (draws, areas): gamma of this mean and variance."""
+        shape = self.ratio**2 / self.variance
+        return np.asarray(rng.gamma(shape, self.variance / self.ratio, (draws, len(shape))))
 
 
 @dataclass(frozen=True)
@@ -93,4 +99,5 @@ def smooth_ratios(forecast: np.ndarray, expected: np.ndarray, above_by: float, t
     raw = np.divide(forecast, expected, out=np.ones_like(forecast), where=expected > 0)
     ratio = np.maximum(1 + trust.slope * (raw - 1), RATIO_MIN)
     variance = trust.spread + trust.slope_variance * (raw - 1) ** 2
-    return Smoothed(ratio, gamma.sf(1 + above_by, ratio**2 / variance, scale=variance / ratio))
+    p_above = gamma.sf(1 + above_by, ratio**2 / variance, scale=variance / ratio)
+    return Smoothed(ratio, p_above, variance)

@@ -13,18 +13,23 @@ import polars as pl
 from configs.errors import TooFewError
 from configs.settings import Settings
 from configs.vocabulary import AGE_GROUPS
-from features.cohort import build_cohort
+from features.as_of import DAYS_PER_YEAR
 from features.inputs import load_records
-from features.table import AGE_BANDS
+from models.places.ahead import forecast_home_care
 from models.places.county import sum_up_county
 from models.places.forecast import Cells, draw_hours, lay_out_cells, sum_hours
-from models.places.gather import gather_need
+from models.places.gather import Around, gather_need
+from models.places.hidden import Gap, measure_gap, sum_by_area, told_by
 from models.places.levels import lay_out_levels
+from models.places.neighbours import build_band_graph, build_graph, build_travel_graph
 from models.places.observed import count_observed
 from models.places.rates import AREAS_SCHEMA, describe_outcome
+from models.places.served import count_steps, describe_residents, mark_reached
 from models.places.smoothing import trust_of
 
 Progress = Callable[[str], None]
+
+STARTS_OF_SUPPORT = "long_term_community_start"
 
 
 def map_places(
@@ -41,14 +46,17 @@ def map_places(
 
     Files: areas.parquet (expected people and hours at every level, with ranges, smoothed rates and the
     chance to lie above the county; hours stand, the same, on the row of each outcome), draws.parquet (hours
-    by area and draw), hotspots.parquet, observed.parquet, county.json. People whose area is not among the
-    boundaries are left out and counted. Raises TooFewError when nobody has been scored in the area at all.
+    by area and draw), hotspots.parquet, history.parquet (need and hours on record over the last two years:
+    what trends are told by), months.parquet (home care on record, month by month), forecast.parquet (the
+    same, two years ahead), observed.parquet, county.json. People whose area is not among the boundaries are
+    left out and counted. Raises TooFewError when nobody has been scored in the area at all.
     """
     tell = progress or (lambda _: None)
     read = load_records(records)
     areas = pl.read_parquet(records / "areas.parquet").sort("lsoa_code")
     cells = lay_out_cells(areas["lsoa_code"].to_list())
-    people, hours, outside = read_scores(scores, areas, _age_bands(read, as_of))
+    residents = describe_residents(read, as_of)
+    people, hours, outside = read_scores(scores, areas, residents)
     evaluation = json.loads((scores / "evaluation.json").read_text(encoding="utf-8"))
     levels = list(lay_out_levels(cells, areas))
     tell(f"Adding up {people['person_id'].n_unique():,} people over {areas.height} areas")
@@ -72,12 +80,29 @@ def map_places(
     described = pl.concat(tables).select(AREAS_SCHEMA.names()).cast(AREAS_SCHEMA)
     described = described.sort("horizon_days", "outcome", "geography", "area_code", "age_group")
     tell("Looking for hotspots")
-    hotspots = gather_need(described, read_boundaries(records, areas), as_of, settings.places, seed)
+    around = _join_areas(read_boundaries(records, areas), areas, settings)
+    reached = mark_reached(read, residents, as_of)
+    gaps = _measure_gaps(people.filter("at_home"), reached, areas, around, evaluation, settings, seed)
+    steps = count_steps(read, as_of, settings)
+    months, forecast = forecast_home_care(
+        read,
+        _expected_starts(described, cells, settings.need.horizon_days),
+        cells,
+        levels,
+        as_of,
+        settings,
+        seed,
+    )
+    codes = areas["lsoa_code"].to_list()
+    hotspots = gather_need(described, gaps, steps, codes, around, as_of, settings.places, seed)
     county = sum_up_county(described, pl.concat(draws), outside, as_of, settings.places)
     out.mkdir(parents=True, exist_ok=True)
     described.write_parquet(out / "areas.parquet")
     pl.concat(draws).write_parquet(out / "draws.parquet")
     hotspots.write_parquet(out / "hotspots.parquet")
+    steps.write_parquet(out / "history.parquet")
+    months.write_parquet(out / "months.parquet")
+    forecast.write_parquet(out / "forecast.parquet")
     count_observed(read, as_of).write_parquet(out / "observed.parquet")
     (out / "county.json").write_text(json.dumps(county, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return {"areas": areas.height, "people": county["people"], "hot": int((hotspots["class"] == "hot").sum())}
@@ -88,15 +113,17 @@ def read_scores(
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """(eligible people's chances, everybody's hours, people outside the boundaries), both with `area_code`.
 
-    Chances: person_id, area_code, age_group, age_band (`unknown` where there is no date of birth), outcome,
-    horizon_days, probability. Hours: area_code, age_group, horizon_days, hours_mean, hours_p10/p50/p90; a
-    person without a forecast has none. Raises TooFewError when nobody at all is left.
+    `ages`: the rows of describe_residents. Chances: person_id, area_code, age_group, age_band (`unknown`
+    where there is no date of birth), at_home, outcome, horizon_days, probability. Hours: area_code,
+    age_group, horizon_days, hours_mean, hours_p10/p50/p90; a person without a forecast has none. Raises
+    TooFewError when nobody at all is left.
     """
     scored = pl.read_parquet(scores / "person.parquet").rename({"lsoa_code": "area_code"})
     inside = scored.join(areas.select(area_code="lsoa_code"), on="area_code", how="semi")
     outside = scored["person_id"].n_unique() - inside["person_id"].n_unique()
-    banded = inside.join(ages, on="person_id", how="left").with_columns(
-        pl.col("age_band").fill_null("unknown")
+    described = ages.select("person_id", "age_band", "at_home")
+    banded = inside.join(described, on="person_id", how="left").with_columns(
+        pl.col("age_band").fill_null("unknown"), pl.col("at_home").fill_null(True)
     )
     chances = banded.filter("eligible", pl.col("probability").is_not_null()).sort("person_id", "outcome")
     if chances.is_empty():
@@ -120,10 +147,62 @@ def read_boundaries(records: Path, areas: pl.DataFrame) -> gpd.GeoDataFrame:
     return shapes.set_index("lsoa_code").loc[areas["lsoa_code"].to_list()].reset_index()
 
 
-def _age_bands(read: Any, as_of: date) -> pl.DataFrame:
-    later = [start for start, _ in AGE_BANDS[1:]]
-    band = pl.col("age_years").cut(later, labels=[name for _, name in AGE_BANDS], left_closed=True)
-    return build_cohort(read, as_of).select("person_id", band.cast(pl.String).alias("age_band")).collect()
+def _join_areas(boundaries: gpd.GeoDataFrame, areas: pl.DataFrame, settings: Settings) -> Around:
+    rural = areas["rural"].cast(pl.Float64).fill_null(0.5).to_numpy()
+    minutes = settings.places.neighbour_minutes
+    return Around(
+        build_graph(boundaries),
+        build_band_graph(boundaries),
+        build_travel_graph(boundaries, rural, minutes, settings.travel),
+    )
+
+
+def _measure_gaps(
+    people: pl.DataFrame,
+    reached: pl.DataFrame,
+    areas: pl.DataFrame,
+    around: Around,
+    evaluation: list[dict[str, Any]],
+    settings: Settings,
+    seed: int,
+) -> dict[tuple[int, str], Gap]:
+    """Need against service by (horizon, age group), areas in the order of `areas`."""
+    outcomes = told_by(people["outcome"].unique().to_list())
+    codes = areas["lsoa_code"].to_list()
+    score = areas["imd_score"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    gaps = {}
+    for horizon in people["horizon_days"].unique().sort():
+        needy = people.filter(pl.col("horizon_days") == horizon, pl.col("outcome").is_in(outcomes))
+        for age_group in AGE_GROUPS:
+            trust = trust_of(evaluation, outcomes[0], age_group, horizon)
+            rng = np.random.default_rng([seed, horizon, AGE_GROUPS.index(age_group)])
+            gaps[horizon, age_group] = measure_gap(
+                sum_by_area(needy, codes, age_group),
+                sum_by_area(reached, codes, age_group),
+                score,
+                around.touching,
+                trust,
+                settings.places.above_county_by,
+                rng,
+            )
+    return gaps
+
+
+def _expected_starts(described: pl.DataFrame, cells: Cells, horizon_days: int) -> pl.DataFrame:
+    """Of each cell: area_code, age_group, forecast: people expected to start long-term support at home within
+    a year, differences between areas as far as they are believed. Where that was not scored: residents."""
+    areas = described.filter(pl.col("geography") == "lsoa")
+    starts = areas.filter(pl.col("outcome") == STARTS_OF_SUPPORT, pl.col("horizon_days") == horizon_days)
+    told = areas.group_by("area_code", "age_group").agg(pl.col("denominator").max().alias("forecast"))
+    if starts.height:
+        county_rate = (pl.col("people_mean").sum() / pl.col("denominator").sum()).over("age_group")
+        ratio = pl.col("rate_smoothed") / 1000 / county_rate
+        a_year = DAYS_PER_YEAR / horizon_days
+        forecast = (pl.col("people_expected") * ratio * a_year).alias("forecast")
+        told = starts.select("area_code", "age_group", forecast)
+    return cells.keys.join(
+        told, on=["area_code", "age_group"], how="left", maintain_order="left"
+    ).with_columns(pl.col("forecast").cast(pl.Float64).fill_null(0.0).fill_nan(0.0))
 
 
 def _draw_all_hours(

@@ -31,14 +31,31 @@ def estimate_travel(
     `starts` (n, 2) and `ends` (m, 2) in metres (EPSG:27700); `rural_starts` (n,) and `rural_ends` (m,) hold
     1 for rural, 0 for urban, 0.5 where it is not known. No starts or no ends: an empty table of that shape.
     """
-    gaps = starts[:, None, :] - ends[None, :, :]
-    metres = travel.detour_factor * np.hypot(gaps[..., 0], gaps[..., 1])
-    pace = (_pace(rural_starts, travel)[:, None] + _pace(rural_ends, travel)[None, :]) / 2
     source = (
         f"straight lines x {travel.detour_factor:g}, {travel.urban_kilometres_per_hour:g} km/h in town and "
         f"{travel.rural_kilometres_per_hour:g} km/h in the country (assumed)"
     )
-    return TravelTimes(metres * pace, source, travel.method_date)
+    minutes = estimate_pairs(
+        starts[:, None, :], ends[None, :, :], rural_starts[:, None], rural_ends[None, :], travel
+    )
+    return TravelTimes(minutes, source, travel.method_date)
+
+
+def estimate_pairs(
+    starts: np.ndarray, ends: np.ndarray, rural_starts: np.ndarray, rural_ends: np.ndarray, travel: Travel
+) -> np.ndarray:
+    """Minutes by car from each start to the end beside it, as `estimate_travel`; shapes are broadcast.
+
+    `starts` and `ends` (…, 2) in metres, `rural_starts` and `rural_ends` (…).
+    """
+    gaps = starts - ends
+    metres = travel.detour_factor * np.hypot(gaps[..., 0], gaps[..., 1])
+    return np.asarray(metres * (_pace(rural_starts, travel) + _pace(rural_ends, travel)) / 2)
+
+
+def reach_metres(minutes: float, travel: Travel) -> float:
+    """The straight line beyond which nothing lies within `minutes`, however fast the road."""
+    return minutes / (travel.detour_factor * min(_pace(np.array([0.0, 1.0]), travel)))
 
 
 def _pace(rural: np.ndarray, travel: Travel) -> np.ndarray:

@@ -257,7 +257,7 @@ def _write_hotspots(world: World, base: pl.DataFrame, as_of: date) -> None:
             trend=pl.lit("none"), hidden_need_probability=pl.lit(None, pl.Float64),
         )
         for age in ("18-64", "65+")
-        for measure in ("need", "hours")
+        for measure in ("need", "hours", "hidden_need")
     ]  # fmt: skip
     pl.concat(frames).write_parquet(world.places / "hotspots.parquet")
 

@@ -82,3 +82,20 @@ def test_corners_touch_and_an_island_is_joined_to_its_nearest() -> None:
     joined = build_graph(gpd.pd.concat([areas, island], ignore_index=True)).sparse.toarray()
     assert joined[4].tolist() == [0, 0, 0, 1, 0]
     assert joined[:, 4].tolist() == [0, 0, 0, 1, 0]
+
+
+def test_a_hotspot_is_hot_wherever_nought_lies() -> None:
+    values = _world_with_a_hot_corner()
+    usual, below = _find(values, 10), _find(values - 30, 10)
+    assert below.label == usual.label
+    assert below.statistic == pytest.approx(usual.statistic)
+
+
+def test_local_moran_says_whether_an_area_is_like_its_neighbours() -> None:
+    values = _world_with_a_hot_corner()
+    values[11] = 4.0
+    found = _find(values, 10)
+    assert found.moran_class[10] == "high_high"
+    assert found.moran_class[11] == "low_high"
+    assert found.moran[11] < 0 < found.moran[10]
+    assert {m for m, c in zip(found.moran_class, found.label, strict=True) if c == "none"} == {"none"}
