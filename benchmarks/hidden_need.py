@@ -75,12 +75,17 @@ def sum_up(found: list[dict[str, object]]) -> dict[str, object]:
     summed: dict[str, object] = {"worlds": len(found), "found": sum(bool(f["found"]) for f in found)}
     for measure in measures:
         odd = [int(str(f[f"{measure} hot"])) + int(str(f[f"{measure} cold"])) for f in found]
-        summed[measure] = {"worlds_with_any": sum(n > 0 for n in odd), "share_of_areas": round(sum(odd) / areas, 4)}
+        summed[measure] = {
+            "worlds_with_any": sum(n > 0 for n in odd),
+            "share_of_areas": round(sum(odd) / areas, 4),
+        }
     return summed
 
 
 def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--world", choices=("hidden-need", "flat", "default"), required=True)
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
     parser.add_argument("--work", type=Path, required=True)

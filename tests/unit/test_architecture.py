@@ -25,6 +25,7 @@ DOORS = {
     "fastapi": ("serving/web/",),
     "deltalake": ("serving/release", "serving/store"),
     "sqlalchemy": ("serving/web/",),
+    "statsforecast": ("models/places/series",),
 }
 
 
