@@ -31,7 +31,9 @@ SEED = 1
 
 def main() -> None:
     """Join, forecast, compare."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("county", type=Path)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--quarters", type=int, default=12)
@@ -54,7 +56,9 @@ def quarters_back(quarters: int) -> list[date]:
 def starts_by_rate(records: Records, day: date, settings: Settings) -> pl.DataFrame:
     """Last year's starts of support in each age band, by where people live now: area_code, age_group, forecast."""
     cells = lay_out_cells(records.areas.collect()["lsoa_code"].to_list())
-    started = in_window(community_starts(records, day, settings), day - YEAR, day).collect()["person_id"].unique()
+    started = (
+        in_window(community_starts(records, day, settings), day - YEAR, day).collect()["person_id"].unique()
+    )
     residents = describe_residents(records, day).with_columns(
         pl.col("person_id").is_in(started.implode()).cast(pl.Float64).mean().over("age_band").alias("rate")
     )

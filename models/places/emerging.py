@@ -12,12 +12,18 @@ RISING_P = 0.05
 STEPS_MIN = 4
 
 
-def name_trends(label: list[str], recorded: np.ndarray, graph: Graph, fdr: float) -> list[str]:
+def score_steps(recorded: np.ndarray, graph: Graph) -> np.ndarray:
+    """Gi* of each area at each step; `recorded` (steps, areas), oldest first, NaN where nobody lived."""
+    scores = [score_neighbourhoods(_filled(step), graph) for step in recorded]
+    return np.array(scores).reshape(recorded.shape)
+
+
+def name_trends(label: list[str], scores: np.ndarray, fdr: float) -> list[str]:
     """`new`, `growing`, `persistent`, `fading` or `none` for each area.
 
-    `label`: the class now (hot, cold, none, too_few), of the forecast; `recorded` (steps, areas): the same
-    measure as recorded, oldest first (NaN where nobody lived). At each step Gi* is taken, and an area was hot
-    where its one-sided p, false discoveries controlled, is at most `fdr`. After ESRI's emerging hot spot
+    `label`: the class now (hot, cold, none, too_few), of the forecast; `scores` (steps, areas): Gi* of the
+    same measure as recorded (`score_steps`). At each step an area was hot where its one-sided p, false
+    discoveries controlled, is at most `fdr`. After ESRI's emerging hot spot
     analysis (a Mann-Kendall test of each area's Gi* over the steps), with our own plain rules:
 
     - growing: hot now, and Gi* rose (Kendall's tau, one-sided p at most RISING_P);
@@ -27,9 +33,8 @@ def name_trends(label: list[str], recorded: np.ndarray, graph: Graph, fdr: float
 
     `none` for everything else, and everywhere with fewer than STEPS_MIN steps.
     """
-    if len(recorded) < STEPS_MIN:
+    if len(scores) < STEPS_MIN:
         return ["none"] * len(label)
-    scores = np.array([score_neighbourhoods(_filled(step), graph) for step in recorded])
     was_hot = np.array([control_false_discoveries(norm.sf(z)) <= fdr for z in scores])
     often = was_hot.mean(axis=0) >= 0.5
     rose, fell = _test_trends(scores)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from configs.settings import Places
-from models.places.emerging import name_trends
+from models.places.emerging import name_trends, score_steps
 from models.places.hidden import Gap, pick_surely
 from models.places.hotspots import find_hotspots
 from models.places.neighbours import Graph
@@ -69,15 +69,20 @@ def gather_need(
     would be by other neighbours. `hidden_need_probability` is the area's, whatever the measure.
     """
     keys = described.filter(pl.col("geography") == "lsoa").select("horizon_days", "age_group").unique()
+    measures = ("need", "hours", HIDDEN_NEED)
+    recorded = {
+        (measure, group): score_steps(_recorded(steps, measure, group, codes), around.touching)
+        for measure in measures
+        for group in keys["age_group"].unique()
+    }
     parts = []
     for horizon, age_group in keys.sort("horizon_days", "age_group").iter_rows():
         gap = gaps[horizon, age_group]
         group = described.filter(pl.col("horizon_days") == horizon, pl.col("age_group") == age_group)
-        for measure, values in (("need", _need(group)), ("hours", _hours(group)), (HIDDEN_NEED, None)):
+        for measure, values in zip(measures, (_need(group), _hours(group), None), strict=True):
             lined_up = _line_up(codes, _residents(group) if values is None else values)
             numbers = gap.value if values is None else _numbers(lined_up["value"])
-            recorded = _recorded(steps, measure, age_group, codes)
-            frame = _describe(lined_up, numbers, recorded, around, places, seed)
+            frame = _describe(lined_up, numbers, recorded[measure, age_group], around, places, seed)
             if measure == HIDDEN_NEED:
                 frame = _add_sure(frame, gap, places.fdr)
             parts.append(
@@ -145,7 +150,7 @@ def _describe(
         _rounded("p_value", found.p_value),
         _rounded("q_value", found.q_value),
         pl.Series("class", found.label),
-        pl.Series("trend", name_trends(found.label, recorded, around.touching, places.fdr)),
+        pl.Series("trend", name_trends(found.label, recorded, places.fdr)),
         _rounded("value", np.where(enough, numbers, np.nan)),
         _rounded("moran", found.moran),
         pl.Series("moran_class", found.moran_class),

@@ -35,6 +35,15 @@ class Gap:
     probability: Floats
 
 
+@dataclass(frozen=True)
+class Reached:
+    """For each area: people reached over those to be expected (NaN where none are), and draws of what the
+    true ratio may be, (DRAWS, areas)."""
+
+    ratio: Floats
+    draws: Floats
+
+
 def told_by(outcomes: list[str]) -> tuple[str, ...]:
     """The outcomes, of those scored, that need is told by: hospital admissions, else starts of care."""
     health = tuple(o for o in HEALTH_OUTCOMES if o in outcomes)
@@ -76,33 +85,40 @@ def expect_by_deprivation(counted: Floats, expected: Floats, score: Floats) -> F
     return np.asarray(expected * np.exp(beta @ design))
 
 
+def describe_reached(
+    counted: Floats, expected: Floats, score: Floats, graph: Graph, rng: np.random.Generator
+) -> Reached:
+    """Whom social care has reached, beside what age and deprivation lead one to expect, in each area.
+
+    `counted` people, `expected` by age, `score` of deprivation. The ratio is drawn to the county's by the
+    area's own count alone (gamma-Poisson), so that areas' noise stays apart and can be permuted; the draws
+    are smoothed among neighbours (`draw_ratios`).
+    """
+    usual = expect_by_deprivation(counted, expected, score)
+    drawn = draw_ratios(counted, usual, touching_of(graph), DRAWS, rng)
+    return Reached(np.where(usual > 0, _shrink_counts(counted, usual), np.nan), drawn)
+
+
 def measure_gap(
-    need: tuple[Floats, Floats],
-    served: tuple[Floats, Floats],
+    forecast: Floats,
+    expected: Floats,
+    reached: Reached,
     score: Floats,
-    graph: Graph,
     trust: Trust,
     ahead_by: float,
     rng: np.random.Generator,
 ) -> Gap:
-    """Need against service in each area.
+    """Need (people `forecast`, and `expected` by age) against whom social care has reached, in each area.
 
-    `need`: people forecast and expected by age; `served`: people counted and expected; `score`: deprivation.
-    The value compares the forecast ratio, as far as `trust` believes it, with the served ratio drawn to the
-    county's by its own count alone (gamma-Poisson), so that areas' noise stays apart and can be permuted. The
-    probability compares draws: of need (`smooth_ratios`' gamma) and of service smoothed among neighbours
-    (`draw_ratios`): the share in which need is above 1 and at least 1 + `ahead_by` times service.
+    The value compares the forecast ratio, as far as `trust` believes it, with `reached.ratio`. The
+    probability is the share of draws in which need (`smooth_ratios`' gamma) is above 1 and at least 1 +
+    `ahead_by` times what is reached.
     """
-    forecast, by_age = need
-    counted, expected = served
-    by_age = expect_by_deprivation(forecast, by_age, score)
-    expected = expect_by_deprivation(counted, expected, score)
-    wanted = smooth_ratios(forecast, by_age, ahead_by, trust)
-    got = _shrink_counts(counted, expected)
-    value = np.where((by_age > 0) & (expected > 0), np.log(wanted.ratio) - np.log(got), np.nan)
+    usual = expect_by_deprivation(forecast, expected, score)
+    wanted = smooth_ratios(forecast, usual, ahead_by, trust)
+    value = np.where(usual > 0, np.log(wanted.ratio) - np.log(reached.ratio), np.nan)
     truly = wanted.draw(rng, DRAWS)
-    having = draw_ratios(counted, expected, touching_of(graph), DRAWS, rng)
-    hidden = (truly > 1) & (truly >= (1 + ahead_by) * having)
+    hidden = (truly > 1) & (truly >= (1 + ahead_by) * reached.draws)
     return Gap(value, np.where(np.isfinite(value), hidden.mean(axis=0), np.nan))
 
 

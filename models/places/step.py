@@ -19,7 +19,7 @@ from models.places.ahead import forecast_home_care
 from models.places.county import sum_up_county
 from models.places.forecast import Cells, draw_hours, lay_out_cells, sum_hours
 from models.places.gather import Around, gather_need
-from models.places.hidden import Gap, measure_gap, sum_by_area, told_by
+from models.places.hidden import Gap, describe_reached, measure_gap, sum_by_area, told_by
 from models.places.levels import lay_out_levels
 from models.places.neighbours import build_band_graph, build_graph, build_travel_graph
 from models.places.observed import count_observed
@@ -170,21 +170,20 @@ def _measure_gaps(
     outcomes = told_by(people["outcome"].unique().to_list())
     codes = areas["lsoa_code"].to_list()
     score = areas["imd_score"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    unknown = np.full(len(codes), np.nan)
     gaps = {}
-    for horizon in people["horizon_days"].unique().sort():
-        needy = people.filter(pl.col("horizon_days") == horizon, pl.col("outcome").is_in(outcomes))
-        for age_group in AGE_GROUPS:
+    for number, age_group in enumerate(AGE_GROUPS):
+        rng = np.random.default_rng([seed, number])
+        served = describe_reached(*sum_by_area(reached, codes, age_group), score, around.touching, rng)
+        for horizon in people["horizon_days"].unique().sort():
+            needy = people.filter(pl.col("horizon_days") == horizon, pl.col("outcome").is_in(outcomes))
+            if needy.is_empty():
+                gaps[horizon, age_group] = Gap(unknown, unknown)
+                continue
             trust = trust_of(evaluation, outcomes[0], age_group, horizon)
-            rng = np.random.default_rng([seed, horizon, AGE_GROUPS.index(age_group)])
-            gaps[horizon, age_group] = measure_gap(
-                sum_by_area(needy, codes, age_group),
-                sum_by_area(reached, codes, age_group),
-                score,
-                around.touching,
-                trust,
-                settings.places.above_county_by,
-                rng,
-            )
+            need = sum_by_area(needy, codes, age_group)
+            ahead_by = settings.places.above_county_by
+            gaps[horizon, age_group] = measure_gap(*need, served, score, trust, ahead_by, rng)
     return gaps
 
 
