@@ -166,6 +166,7 @@ def place(care: HomeCare, rows: pl.DataFrame, day: str) -> pl.DataFrame:
         numbered.select("row", "person_id", day, after)
         .join(care.where, on="person_id")
         .filter(overlaps("moved_in", "moved_out", day, "after"))
+        .sort("row", "moved_in", "area_code")
         .unique("row", keep="last", maintain_order=True)
         .select("row", "area_code")
     )

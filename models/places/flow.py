@@ -125,7 +125,9 @@ def _flow_stock(
 ) -> Flow:
     draws, n = len(leaving), cells.keys.height
     number = cells.keys.with_row_index("cell")
-    placed = clients.join(number, on=["area_code", "age_group"], how="inner").sort("cell", "tenure_months")
+    placed = clients.join(number, on=["area_code", "age_group"], how="inner").sort(
+        "cell", "tenure_months", "hours_per_week"
+    )
     cell = placed["cell"].cast(pl.Int64).to_numpy()
     hours = placed["hours_per_week"].to_numpy()
     tenure = placed["tenure_months"].to_numpy()
