@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from configs.vocabulary import AGE_GROUPS
 from models.places.forecast import Cells, draw_levels
@@ -152,9 +153,8 @@ def _flow_stock(
     return out
 
 
-def _member_matrix(cell: NDArray[np.int64], n: int):  # type: ignore[no-untyped-def]
-    from scipy.sparse import csr_array
-
+def _member_matrix(cell: NDArray[np.int64], n: int) -> csr_array:
+    """Clients × cells: 1 where the client lives."""
     return csr_array((np.ones(len(cell)), (np.arange(len(cell)), cell)), shape=(len(cell), n))
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from configs.settings import Places
 from models.places.emerging import name_trends, score_steps
 from models.places.hidden import Gap, pick_surely
-from models.places.hotspots import find_hotspots
+from models.places.hotspots import Hotspots, find_hotspots
 from models.places.neighbours import Graph
 
 NEED_OUTCOMES = ("long_term_community_start", "care_home_admission")
@@ -139,7 +139,7 @@ def _describe(
 ) -> pl.DataFrame:
     enough = (lined_up["residents"].fill_null(0) >= places.people_min).to_numpy()
 
-    def find(graph: Graph):  # type: ignore[no-untyped-def]
+    def find(graph: Graph) -> Hotspots:
         return find_hotspots(
             numbers, enough, graph, fdr=places.fdr, permutations=places.permutations, seed=seed
         )
